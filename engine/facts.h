@@ -1,0 +1,70 @@
+// What it is: what a shard decided, as plain data. decide() looks and chooses; apply() (state.h) of the fact that it
+// chose is the only code that changes figures and holds. Live traffic, recovery and the simulator run the same apply.
+// A fact says changes, never results: the facts of concurrent journeys commute, so that a shard may apply them in the
+// order in which it hears of them, which need not be the order of their numbers.
+// Threads: values. Views in a fact live as long as the request or the record that it was made from.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "engine/types.h"
+
+namespace holdfast {
+
+enum class FactType : uint8_t {
+  stock_changed,  // SETSTOCK, RESTOCK; creates the SKU where there is none
+  stock_deleted,
+  policy_set,
+  held,       // a hold begins
+  committed,  // and ends, in one of four ways
+  released,
+  expired,
+  revoked,
+  reduced,   // some of its units go back, the hold lives on
+  extended,  // its deadline moves
+};
+
+// How the figures of one SKU change.
+struct StockChange {
+  int64_t on_hand = 0;
+  int64_t held = 0;
+  int64_t sold = 0;
+};
+
+// One SKU of a request, of its journey and of the fact that it became.
+struct Item {
+  std::string_view sku;
+  uint64_t hash = 0;
+  uint32_t quantity = 0;  // units asked for; in a fact: of the hold after it (ended: what was sold, or held at its end)
+  Index stock = no_index;   // its record, where the shard that reads this has already looked it up
+  StockChange change;       // in a fact: what it does to the figures
+  int64_t if_version = -1;  // RESERVE: the version asked for, -1 where none is
+  uint32_t generation = 0;  // while taken: see Contention
+  bool taken = false;       // this journey has a mark at the SKU, to be settled or undone
+};
+
+// The settable rules of a SKU.
+struct Policy {
+  int64_t oversell = 0;
+  int64_t percart = 0;
+  bool paused = false;
+  bool challenge = false;
+
+  friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+struct Fact {
+  FactType type{};
+  Seq seq = 0;
+  TimeUs at_us = 0;
+  std::span<const Item> items;  // held..reduced: those of the hold; stock_*, policy_set: one
+  Policy policy;                    // policy_set
+  HoldId id;                        // held..extended
+  std::string_view cart;            // held
+  std::string_view ref;             // committed
+  TimeUs deadline_us = 0;           // held, extended
+};
+
+}  // namespace holdfast

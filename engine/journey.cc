@@ -1,0 +1,63 @@
+#include "engine/journey.h"
+
+#include <cstring>
+
+#include "engine/check.h"
+
+namespace holdfast {
+namespace {
+
+constexpr size_t items_kept = 256;
+constexpr size_t bytes_kept = 8192;
+
+}  // namespace
+
+void Journey::own_bytes() {
+  if (owns_bytes_) return;
+  owns_bytes_ = true;
+  size_t total = cart.size() + ref.size();
+  for (const Item& item : items) total += item.sku.size();
+  bytes.resize(total);
+  char* at = bytes.data();
+  const auto move_here = [&at](std::string_view& view) {
+    if (!view.empty()) std::memcpy(at, view.data(), view.size());
+    view = {at, view.size()};
+    at += view.size();
+  };
+  move_here(cart);
+  move_here(ref);
+  for (Item& item : items) {
+    const bool named = !reply.refusal.name.empty() && reply.refusal.name.data() == item.sku.data();
+    move_here(item.sku);
+    if (named) reply.refusal.name = item.sku;
+  }
+}
+
+void Journey::reset() {
+  DCHECK(pending == 0);
+  phase = Phase::forward;
+  late = exclusive = names_hold = internal = owns_bytes_ = false;
+  position = waits_for = 0;
+  cart = ref = {};
+  ttl_us = 0;
+  if_version = -1;
+  seq_limit = 0;
+  items.clear();
+  steps.clear();
+  tour.reset();
+  parent = nullptr;
+  next = nullptr;
+  reply.refusal = {};
+  reply.seq = 0;
+  reply.number = 0;
+  reply.stocks.clear();
+  reply.holds.clear();
+  if (items.capacity() > items_kept || bytes.capacity() > bytes_kept || reply.hold.items.capacity() > items_kept) {
+    items = {};
+    steps = {};
+    bytes = {};
+    reply = {};
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,182 @@
+// What it is: one request on its way. A journey is filled by a session (or by a shard, for a hold that falls due), visits
+// the shards whose resources it needs in ascending order, *takes* at each, is decided, *settles* (or undoes) on its way
+// back, and returns with its reply to the shard where it began. It is one object that travels: whoever holds the pointer
+// owns it, no message is ever copied, and room for all its messages is reserved by its existence.
+//
+// Order: steps are sorted by (slot, SKU), the same order for any number of shards. See shard.h for who waits for whom.
+// Threads: owned by one shard at a time; handed over through a mailbox.
+// Limits: limits::journeys under way for each shard that begins them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/facts.h"
+#include "engine/refusal.h"
+#include "engine/types.h"
+
+namespace holdfast {
+
+class Shard;
+
+enum class Verb : uint8_t {
+  set_stock,     // items[0], amount, if_version
+  restock,       // items[0], amount, if_version
+  stock,         // items[0]
+  multi_stock,   // items, also repeated ones
+  delete_stock,  // items[0]
+  policy,        // items[0], policy_change
+  reserve,       // cart, items, ttl_us
+  commit,        // id, ref
+  release,       // id
+  extend,        // id, ttl_us
+  hold,          // id
+  holds,         // cart
+  revoke,        // cart
+  tour,          // tour
+  end,           // internal: a hold that falls due or is revoked gives its units back
+};
+
+enum class Phase : uint8_t {
+  at_home,    // on its way to the home of the hold that it names, or there
+  forward,    // visiting steps[position..], taking
+  backward,   // visiting steps[..position-1] that were taken, settling or undoing
+  finish,     // on its way to the home of a hold that it ended, all its effects in place
+  returning,  // on its way to the shard that it began at, with its reply
+};
+
+// Something to run on the thread of each shard in turn: INFO, SCAN, CLIENT LIST and the like.
+class Tour {
+ public:
+  virtual ~Tour() = default;
+  virtual void visit(Shard& shard, ShardIndex index) = 0;
+};
+
+struct Step {
+  ShardIndex shard = 0;
+  uint32_t item = 0;
+};
+
+// Which session waits for the reply, and for which of its commands. Opaque to the engine.
+struct Ticket {
+  uint64_t session = 0;
+  uint64_t command = 0;
+};
+
+struct PolicyChange {
+  bool sets_oversell = false;
+  bool sets_percart = false;
+  bool sets_paused = false;
+  bool sets_challenge = false;
+  Policy to;
+};
+
+// The figures of one SKU as a reader sees them.
+struct StockView {
+  int64_t on_hand = 0;
+  int64_t held = 0;
+  int64_t available = 0;  // never below 0
+  int64_t sold = 0;
+  int64_t oversell = 0;
+  int64_t short_by = 0;
+  uint64_t version = 0;
+  int64_t percart = 0;
+  bool paused = false;
+  bool challenge = false;
+  int64_t waiting = 0;
+  bool exists = false;
+};
+
+struct HoldView {
+  HoldState state = HoldState::held;
+  int64_t expires_in_ms = 0;
+  Seq seq = 0;
+  std::string cart;
+  std::string ref;
+  std::vector<std::pair<std::string, uint32_t>> items;
+};
+
+// What a request came to; which fields count depends on the verb.
+struct Reply {
+  Refusal refusal;
+  Seq seq = 0;         // the fact that this request made, or reports again; 0 where there is none
+  int64_t number = 0;  // DELSTOCK, RELEASE, REVOKE: the count; RESERVE, EXTEND: milliseconds left
+  HoldId id;           // RESERVE
+  StockView stock;
+  std::vector<StockView> stocks;                // MSTOCK, one for each item
+  std::vector<std::pair<Seq, HoldId>> holds;    // HOLDS, sorted by number
+  HoldView hold;
+  std::string ref;  // of the hold, for hold_committed
+};
+
+struct Journey {
+  Verb verb = Verb::stock;
+  Phase phase = Phase::forward;
+  bool late = false;             // COMMIT ... LATE
+  bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
+  bool names_hold = false;       // begins at the home of `id`
+  bool internal = false;         // no session waits for it
+  ShardIndex origin = 0;
+  uint32_t position = 0;
+  uint32_t waits_for = 0;        // while it stands in a SKU's queue: the last generation of marks that it waits for
+  uint32_t pending = 0;          // REVOKE: ends under way at this shard
+  FactType end_type = FactType::expired;  // what became of the hold whose units it gives back
+  Ticket ticket;
+
+  std::string_view cart;
+  std::string_view ref;
+  uint64_t cart_hash = 0;
+  HoldId id;
+  TimeUs ttl_us = 0;
+  int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference
+  int64_t if_version = -1;       // SETSTOCK, RESTOCK; -1 where none is
+  Seq seq_limit = 0;             // HOLDS, REVOKE: holds made up to this number
+  PolicyChange policy;
+  std::vector<Item> items;
+  std::vector<Step> steps;
+  std::unique_ptr<Tour> tour;
+  Journey* parent = nullptr;     // the REVOKE that this end belongs to
+
+  Reply reply;
+
+  Journey* next = nullptr;       // in a queue or in the pool's free list
+  std::vector<char> bytes;       // what the views above point to, once own_bytes() was called
+
+  // Copies what the views point to (a session's input buffer until then) into the journey itself. Before it is parked or
+  // sent to another shard. Views inside reply.refusal that point to items' SKUs are moved along.
+  void own_bytes();
+
+  // Ready for the next request; keeps the memory, except after an enormous one.
+  void reset();
+
+ private:
+  bool owns_bytes_ = false;
+};
+
+// First in, first out, intrusive.
+class JourneyQueue {
+ public:
+  bool empty() const { return head_ == nullptr; }
+  Journey* front() const { return head_; }
+  void push(Journey* journey) {
+    journey->next = nullptr;
+    (head_ ? tail_->next : head_) = journey;
+    tail_ = journey;
+  }
+  Journey* pop() {
+    Journey* journey = head_;
+    head_ = journey->next;
+    journey->next = nullptr;
+    return journey;
+  }
+
+ private:
+  Journey* head_ = nullptr;
+  Journey* tail_ = nullptr;
+};
+
+}  // namespace holdfast

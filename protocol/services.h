@@ -1,0 +1,82 @@
+// What it is: what a command that runs in a connection may know and touch: the client itself, the settings, and the
+// server's reactors (one a shard) when it visits them on a Tour. The server implements these; commands see only this.
+// Threads: Client and Reactor belong to the thread of their shard: touch another shard's only inside Tour::visit.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "engine/hash.h"
+#include "engine/journey.h"
+#include "engine/types.h"
+#include "protocol/resp_writer.h"
+#include "protocol/settings.h"
+
+namespace holdfast {
+
+enum class ReplyMode : uint8_t { on, off, skip_next, skip_this };
+
+// One connection as its commands see it.
+struct Client {
+  uint64_t id = 0;
+  ShardIndex shard = 0;
+  int fd = -1;
+  int resp = 2;
+  ReplyMode reply_mode = ReplyMode::on;
+  bool no_evict = false;
+  bool close_after_reply = false;  // QUIT, CLIENT KILL of oneself, a protocol error
+  Seq last_seq = 0;                // LASTSEQ
+  TimeUs connected_us = 0;         // engine time
+  TimeUs active_us = 0;            // of the last command
+  std::string name, lib_name, lib_version, address, local_address;
+  std::string_view last_command;   // a row's name: static storage
+  size_t input_bytes = 0;          // waiting to be read by us
+  size_t output_bytes = 0;         // waiting to be read by the client
+  size_t in_flight = 0;            // commands begun and not answered
+};
+
+// What a reactor counts. Summed over all by INFO.
+struct ReactorStats {
+  uint64_t connections_received = 0;
+  uint64_t connections_rejected = 0;
+  uint64_t commands = 0;
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;
+  uint64_t clients = 0;
+  uint64_t blocked_clients = 0;
+  uint64_t protocol_errors = 0;
+};
+
+// The share of the connections that lives with one shard.
+class Reactor {
+ public:
+  virtual ~Reactor() = default;
+  virtual const ReactorStats& stats() const = 0;
+  virtual void reset_stats() = 0;
+  virtual void for_each_client(const std::function<void(Client&)>& visit) = 0;
+  virtual void kill(Client& client) = 0;  // closes it at the end of this turn
+};
+
+class Services {
+ public:
+  virtual ~Services() = default;
+  virtual const Settings& settings() const = 0;
+  virtual Settings& settings_of(ShardIndex shard) = 0;  // each shard has its copy; for CONFIG SET on a Tour
+  virtual uint32_t shards() const = 0;
+  virtual Reactor& reactor(ShardIndex shard) = 0;
+  virtual const Hasher& hasher() const = 0;
+  virtual TimeUs started_us() const = 0;                // engine time
+  virtual std::string_view run_id() const = 0;          // 40 hex digits, drawn at start
+  virtual void shut_down() = 0;                         // as SIGTERM does; thread-safe
+};
+
+// A Tour that answers when it is back.
+class ReplyTour : public Tour {
+ public:
+  virtual void render(RespWriter& out, Client& client) = 0;
+};
+
+}  // namespace holdfast
