@@ -1,0 +1,123 @@
+#include "protocol/read_holds.h"
+
+#include "engine/hold_id.h"
+#include "protocol/arguments.h"
+
+namespace holdfast {
+namespace {
+
+ReadError read_id(Verb verb, std::string_view text, Journey& journey) {
+  const std::optional<HoldId> id = parse_hold_id(text);
+  if (!id) return no_such_hold(text);
+  journey.verb = verb;
+  journey.names_hold = true;
+  journey.id = *id;
+  return std::nullopt;
+}
+
+ReadError read_cart(Verb verb, std::string_view cart, const Services& services, Journey& journey) {
+  if (ReadError error = check_name(cart, "cart")) return error;
+  journey.verb = verb;
+  journey.cart = cart;
+  journey.cart_hash = services.hasher().cart(cart);
+  return std::nullopt;
+}
+
+struct ReserveOptions {
+  Args versions;
+  bool has_versions = false;
+  bool has_items = false;
+};
+
+ReadError read_reserve_option(OptionReader& options, const Services& services, ReserveOptions& read, Journey& journey) {
+  Option option{};
+  if (ReadError error = options.take(option)) return error;
+  switch (option) {
+    case Option::ex:
+    case Option::px: {
+      std::string_view value;
+      if (ReadError error = options.take_value(value)) return error;
+      return read_ttl(option, value, "reserve", services.settings().max_ttl_us, journey.ttl_us);
+    }
+    case Option::ifver:
+      read.has_versions = true;
+      read.versions = options.take_list();
+      return std::nullopt;
+    case Option::items:
+      read.has_items = true;
+      return read_items(options.take_rest(), services.hasher(), journey.items);
+    default:
+      return options.refuse();
+  }
+}
+
+}  // namespace
+
+ReadError read_reserve(Args args, const Services& services, Journey& journey) {
+  constexpr Option allowed[] = {Option::ex,  Option::px,      Option::items, Option::ifver,
+                                Option::key, Option::partial, Option::wait,  Option::proof};
+  if (ReadError error = read_cart(Verb::reserve, args[1], services, journey)) return error;
+  journey.ttl_us = services.settings().default_ttl_us;
+  ReserveOptions read;
+  OptionReader options(args, 2, allowed);
+  while (!options.at_end()) {
+    if (ReadError error = read_reserve_option(options, services, read, journey)) return error;
+  }
+  if (!read.has_items) return "ERR ITEMS is missing";
+  if (!read.has_versions) return std::nullopt;
+  journey.exclusive = journey.items.size() > 1;
+  return read_versions(read.versions, journey.items);
+}
+
+ReadError read_commit(Args args, const Services&, Journey& journey) {
+  constexpr Option allowed[] = {Option::ref, Option::late, Option::items};
+  journey.ref = {};
+  OptionReader options(args, 2, allowed);
+  while (!options.at_end()) {
+    Option option{};
+    if (ReadError error = options.take(option)) return error;
+    if (option != Option::ref) return options.refuse();
+    if (ReadError error = options.take_value(journey.ref)) return error;
+    if (ReadError error = check_name(journey.ref, "ref")) return error;
+  }
+  return read_id(Verb::commit, args[1], journey);
+}
+
+ReadError read_release(Args args, const Services&, Journey& journey) {
+  constexpr Option allowed[] = {Option::items};
+  if (args.size() > 2) {
+    OptionReader options(args, 2, allowed);
+    Option option{};
+    if (ReadError error = options.take(option)) return error;
+    return options.refuse();
+  }
+  return read_id(Verb::release, args[1], journey);
+}
+
+ReadError read_extend(Args args, const Services& services, Journey& journey) {
+  constexpr Option allowed[] = {Option::ex, Option::px};
+  OptionReader options(args, 2, allowed);
+  while (!options.at_end()) {
+    Option option{};
+    std::string_view value;
+    if (ReadError error = options.take(option)) return error;
+    if (ReadError error = options.take_value(value)) return error;
+    if (ReadError error = read_ttl(option, value, "extend", services.settings().max_ttl_us, journey.ttl_us))
+      return error;
+  }
+  return read_id(Verb::extend, args[1], journey);
+}
+
+ReadError read_hold(Args args, const Services&, Journey& journey) {
+  return read_id(Verb::hold, args[1], journey);
+}
+
+ReadError read_holds(Args args, const Services& services, Journey& journey) {
+  return read_cart(Verb::holds, args[1], services, journey);
+}
+
+ReadError read_revoke(Args args, const Services& services, Journey& journey) {
+  return read_cart(Verb::revoke, args[1], services, journey);
+}
+
+}  // namespace holdfast
