@@ -23,14 +23,10 @@ Kind kind_of(Verb verb) {
     case Verb::extend:
     case Verb::hold:
       return Kind::hold_look;
-    case Verb::multi_stock:
-    case Verb::holds:
-    case Verb::revoke:
-    case Verb::tour:
-    case Verb::end:
+    // MSTOCK, HOLDS, REVOKE, tours; of what is not known here, waiting is never wrong.
+    default:
       return Kind::barrier;
   }
-  return Kind::barrier;
 }
 
 uint64_t only_sku_of(const Journey& journey) {

@@ -1,0 +1,112 @@
+#include <array>
+
+#include "protocol/arguments.h"
+#include "protocol/command_rows.h"
+#include "protocol/read_holds.h"
+#include "protocol/read_stock.h"
+#include "protocol/render.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::string_view since = "0.1.0";
+constexpr std::string_view stock_map =
+    "map: sku on_hand held available sold oversell short version percart paused challenge waiting";
+
+constexpr CommandRow data(std::string_view name, int arity, std::string_view group, std::string_view syntax,
+                          std::string_view reply, std::string_view summary, std::string_view complexity,
+                          std::string_view flags, Ordering ordering, ReadFunction read, RenderFunction render) {
+  return {name, arity, group, syntax, reply, summary, since, complexity, flags, ordering, read, render, nullptr, {}};
+}
+
+std::unique_ptr<ReplyTour> run_lastseq(Args, Client& client, Services&, RespWriter& out) {
+  out.integer(client.last_seq);
+  return nullptr;
+}
+
+std::unique_ptr<ReplyTour> run_waitdurable(Args args, Client&, Services&, RespWriter& out) {
+  int64_t timeout_ms = 0;
+  const ReadError error = read_integer(args[1], "ms", 0, INT64_MAX, timeout_ms);
+  out.error(error ? *error : "ERR there is no journal without --dir");
+  return nullptr;
+}
+
+constexpr std::array rows{
+    data("setstock", -3, "stock", "sku on_hand [IFVER v]", stock_map,
+         "Sets what is on hand of a SKU; creates the SKU. IFVER: only at this version, 0 for one that must not exist.",
+         "O(1)", "write denyoom fast", Ordering::resources, read_set_stock, render_stock),
+    data("restock", -3, "stock", "sku delta [IFVER v]", stock_map,
+         "Adds units to what is on hand of a SKU, or takes them away; creates the SKU when it adds.", "O(1)",
+         "write denyoom fast", Ordering::resources, read_restock, render_stock),
+    data("stock", 2, "stock", "sku", stock_map, "Shows the figures of a SKU.", "O(1)", "readonly fast",
+         Ordering::resources, read_stock, render_stock),
+    data("mstock", -2, "stock", "sku [sku ...]", "array: a stock map or nil for each",
+         "Shows the figures of several SKUs, each at an instant of its own.", "O(N) where N is the number of SKUs",
+         "readonly fast", Ordering::barrier, read_multi_stock, render_multi_stock),
+    data("delstock", 2, "stock", "sku", "integer: 1, or 0 where there is none",
+         "Deletes a SKU of which no units are held.", "O(1)", "write fast", Ordering::resources, read_delete_stock,
+         render_number),
+    data("policy", -2, "stock", "sku [OVERSELL n] [PERCART 0] [PAUSED yes|no] [CHALLENGE no]", stock_map,
+         "Sets the rules of a SKU: OVERSELL, units it may promise beyond what is on hand; PAUSED, RESERVE is refused.",
+         "O(1)", "write fast", Ordering::resources, read_policy, render_stock),
+
+    data("reserve", -5, "holds", "cart [EX s | PX ms] [IFVER v ...] ITEMS sku qty [sku qty ...]",
+         "array: id of the hold, milliseconds left",
+         "Holds units of one or more SKUs for a cart until a deadline, all or none.",
+         "O(N) where N is the number of items", "write denyoom fast", Ordering::resources, read_reserve,
+         render_reservation),
+    data("commit", -2, "holds", "id [REF ref]", "OK",
+         "Sells the units of a hold. Again with the same REF it answers OK again.",
+         "O(N) where N is the number of items", "write fast", Ordering::resources, read_commit, render_ok),
+    data("release", -2, "holds", "id", "integer: units that went back just now", "Gives the units of a hold back.",
+         "O(N) where N is the number of items", "write fast", Ordering::resources, read_release, render_number),
+    data("extend", 4, "holds", "id EX s | PX ms", "integer: milliseconds left from now",
+         "Sets the deadline of a live hold to now plus this time.", "O(1)", "write fast", Ordering::resources,
+         read_extend, render_number),
+    data("hold", 2, "holds", "id", "map: id cart state expires_in_ms ref seq items",
+         "Shows a hold: its state, what is left of its time, its items.", "O(N) where N is the number of items",
+         "readonly fast", Ordering::resources, read_hold, render_hold),
+    data("holds", 2, "holds", "cart", "array: ids, oldest first", "Lists the live holds of a cart.",
+         "O(N) where N is the number of shards and of the cart's holds", "readonly", Ordering::barrier, read_holds,
+         render_holds),
+    data("revoke", 2, "holds", "cart", "integer: live holds ended",
+         "Ends all live holds of a cart; their units are back.",
+         "O(N) where N is the number of shards and of the holds' items", "write", Ordering::barrier, read_revoke,
+         render_number),
+    CommandRow{"lastseq",
+               1,
+               "holds",
+               "",
+               "integer: the number of the change, 0 if there was none",
+               "Shows the number of this connection's last change.",
+               since,
+               "O(1)",
+               "readonly fast",
+               Ordering::barrier,
+               nullptr,
+               nullptr,
+               run_lastseq,
+               {}},
+    CommandRow{"waitdurable",
+               2,
+               "holds",
+               "ms",
+               "integer: the highest number on disk",
+               "Waits until this connection's last change is on disk; an error while there is no journal.",
+               since,
+               "O(1)",
+               "readonly blocking",
+               Ordering::barrier,
+               nullptr,
+               nullptr,
+               run_waitdurable,
+               {}},
+};
+
+}  // namespace
+
+std::span<const CommandRow> data_commands() {
+  return rows;
+}
+
+}  // namespace holdfast
