@@ -38,7 +38,4 @@ void log_event(LogLevel level, std::string_view message, std::initializer_list<L
 std::string log_line(int64_t process, std::string_view thread, int64_t unix_us, LogLevel level,
                      std::string_view message, std::initializer_list<LogField> fields);
 
-// "debug", "verbose", "notice", "warning".
-std::string_view log_level_text(LogLevel level);
-
 }  // namespace holdfast

@@ -1,9 +1,8 @@
-// What it is: what the operator may choose: one plain struct, and one table (settings.cc) with a row a setting. The row is
-// the only source of a setting's name, default, range and help: flags, the configuration file, HOLDFAST_* and
-// CONFIG GET|SET all come out of it.
-// Threads: plain values and pure functions, but for config_set (see there). Each shard has its own copy of Settings.
-// Time: durations are whole microseconds, and whole milliseconds once they came through the table.
-// Invariant: default_ttl_us <= max_ttl_us <= max_hold_life_us once check_settings has answered none.
+// What it is: what the operator may choose: one plain struct, and one table (settings.cc) with a row a setting. The row
+// is the only source of a setting's name, default, range and help: flags, the configuration file, HOLDFAST_* and CONFIG
+// GET|SET all come out of it. Threads: plain values and pure functions, but for config_set (see there). Each shard has
+// its own copy of Settings. Time: durations are whole microseconds, and whole milliseconds once they came through the
+// table. Invariant: default_ttl_us <= max_ttl_us <= max_hold_life_us once check_settings has answered none.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +19,7 @@
 namespace holdfast {
 
 enum class LogLevel : uint8_t { debug, verbose, notice, warning };
+std::string_view log_level_text(LogLevel level);
 
 struct Settings {
   // Where it listens.
@@ -56,9 +56,9 @@ struct SettingRow {
   SettingKind kind;
   // Where it lives in Settings; a constant's value lives here.
   std::variant<int64_t Settings::*, std::string Settings::*, LogLevel Settings::*, std::string_view> place;
-  int64_t least;      // count, duration (microseconds)
+  int64_t least;  // count, duration (microseconds)
   int64_t most;
-  bool at_run_time;   // CONFIG SET may change it
+  bool at_run_time;  // CONFIG SET may change it
   std::string_view help;
 };
 
@@ -71,8 +71,8 @@ const SettingRow* find_setting(std::string_view name);
 // The value as canonical text, which set_setting reads back: "7379", "5m", "notice".
 std::string setting_text(const Settings& settings, const SettingRow& row);
 
-// Reads one value, in its range, and sets it. Returns what is wrong with the text, or none. A constant takes its own value
-// only. Relations between settings are check_settings' business.
+// Reads one value, in its range, and sets it. Returns what is wrong with the text, or none. A constant takes its own
+// value only. Relations between settings are check_settings' business.
 std::optional<std::string> set_setting(Settings& settings, const SettingRow& row, std::string_view text);
 
 // What is wrong between the settings, or none.
@@ -83,9 +83,9 @@ using NameAndValue = std::pair<std::string, std::string>;
 std::vector<NameAndValue> config_get(const Settings& settings, std::span<const std::string_view> globs);
 std::vector<NameAndValue> config_get(const Settings& settings, std::string_view glob);
 
-// CONFIG SET: all pairs or none. Returns none, or the error in Redis's words, without the code: the caller puts "ERR "
-// before it. Whoever calls it for the whole server calls set_log_level (log.h) with the new loglevel too.
-// A higher maxclients raises the process's RLIMIT_NOFILE, and is refused where the system does not let it.
+// CONFIG SET: all pairs (at least one) or none. Returns none, or the error in Redis's words, without the code: the
+// caller puts "ERR " before it. Whoever calls it for the whole server calls set_log_level (log.h) with the new loglevel
+// too. A higher maxclients raises the process's RLIMIT_NOFILE, and is refused where the system does not let it.
 struct NewValue {
   std::string_view name;
   std::string_view value;

@@ -1,0 +1,225 @@
+#include "protocol/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "engine/limits.h"
+#include "protocol/descriptors.h"
+#include "protocol/glob.h"
+#include "protocol/units.h"
+
+namespace holdfast {
+namespace {
+
+constexpr TimeUs second_us = 1'000'000;
+constexpr TimeUs least_duration_us = 1'000;
+constexpr TimeUs most_duration_us = limits::ttl_ms_ceiling * 1'000;
+constexpr int64_t most_shards = static_cast<int64_t>(limits::shards);
+
+constexpr std::array<std::string_view, 4> level_texts{"debug", "verbose", "notice", "warning"};
+
+constexpr SettingRow count(std::string_view name, int64_t Settings::*place, int64_t least, int64_t most,
+                           bool at_run_time, std::string_view help) {
+  return {name, SettingKind::count, place, least, most, at_run_time, help};
+}
+
+constexpr SettingRow duration(std::string_view name, TimeUs Settings::*place, std::string_view help) {
+  return {name, SettingKind::duration, place, least_duration_us, most_duration_us, true, help};
+}
+
+constexpr SettingRow text(std::string_view name, std::string Settings::*place, std::string_view help) {
+  return {name, SettingKind::text, place, 0, 0, false, help};
+}
+
+constexpr SettingRow constant(std::string_view name, std::string_view value) {
+  return {name, SettingKind::constant, value, 0, 0, false, ""};
+}
+
+constexpr bool at_run_time = true;
+constexpr bool at_start = false;
+
+constexpr std::array rows{
+    count("port", &Settings::port, 0, 65535, at_start, "TCP port; 0: the kernel chooses, see the start line"),
+    text("bind", &Settings::bind, "addresses to listen on, blank separated"),
+    text("unixsocket", &Settings::unixsocket, "path of a Unix socket to listen on too; empty: none"),
+    count("tcp-backlog", &Settings::tcp_backlog, 1, 65535, at_start, "connections that may wait to be accepted"),
+    count("maxclients", &Settings::maxclients, 1, 10'000'000, at_run_time, "connections at a time"),
+    count("shards", &Settings::shards, 0, most_shards, at_start, "shards, a thread each; 0: one a core"),
+    duration("default-ttl", &Settings::default_ttl_us, "how long a RESERVE without EX or PX holds"),
+    duration("max-ttl", &Settings::max_ttl_us, "longest time a command may ask for"),
+    duration("max-hold-life", &Settings::max_hold_life_us, "longest life of a hold, however often extended"),
+    duration("tombstone-ttl", &Settings::tombstone_ttl_us, "how long an ended hold is remembered"),
+    count("max-tombstones", &Settings::max_tombstones, 1, limits::quantity, at_run_time,
+          "ended holds remembered at a time"),
+    SettingRow{"loglevel", SettingKind::level, &Settings::loglevel, 0, 0, at_run_time,
+               "debug, verbose, notice or warning"},
+
+    constant("appendonly", "no"),
+    constant("databases", "1"),
+    constant("maxmemory", "0"),
+    constant("maxmemory-policy", "noeviction"),
+    constant("save", ""),
+    constant("timeout", "0"),
+};
+
+std::string lower_case(std::string_view text_of_any_case) {
+  std::string lower(text_of_any_case);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+std::optional<std::string> set_number(Settings& settings, const SettingRow& row, std::optional<int64_t> value,
+                                      std::string_view what_is_wrong) {
+  if (!value) return std::string(what_is_wrong);
+  settings.*std::get<int64_t Settings::*>(row.place) = *value;
+  return std::nullopt;
+}
+
+std::optional<std::string> set_count(Settings& settings, const SettingRow& row, std::string_view value) {
+  auto number = parse_count(value);
+  if (number && (*number < row.least || *number > row.most)) number.reset();
+  return set_number(settings, row, number, fmt::format("must be an integer from {} to {}", row.least, row.most));
+}
+
+std::optional<std::string> set_duration(Settings& settings, const SettingRow& row, std::string_view value) {
+  auto number = parse_duration_us(value, second_us);
+  if (number && (*number < row.least || *number > row.most)) number.reset();
+  return set_number(settings, row, number,
+                    fmt::format("must be a duration like 250ms, 30s, 5m, 1h (bare: seconds), from {} to {}",
+                                duration_text(row.least), duration_text(row.most)));
+}
+
+std::optional<std::string> set_level(Settings& settings, const SettingRow& row, std::string_view value) {
+  const auto found = std::find(level_texts.begin(), level_texts.end(), lower_case(value));
+  if (found == level_texts.end()) return fmt::format("must be one of {}", fmt::join(level_texts, ", "));
+  settings.*std::get<LogLevel Settings::*>(row.place) = static_cast<LogLevel>(found - level_texts.begin());
+  return std::nullopt;
+}
+
+std::string failed(std::string_view name, std::string_view reason) {
+  return fmt::format("CONFIG SET failed (possibly related to argument '{}') - {}", name, reason);
+}
+
+// One pair of CONFIG SET, into the copy.
+std::optional<std::string> set_at_run_time(Settings& settings, const NewValue& pair) {
+  const SettingRow* row = find_setting(pair.name);
+  if (row == nullptr) return fmt::format("Unknown option or number of arguments for CONFIG SET - '{}'", pair.name);
+  if (!row->at_run_time && row->kind != SettingKind::constant) return failed(pair.name, "can't set immutable config");
+  if (auto reason = set_setting(settings, *row, pair.value)) return failed(pair.name, *reason);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view log_level_text(LogLevel level) {
+  return level_texts[static_cast<size_t>(level)];
+}
+
+std::span<const SettingRow> settings_table() {
+  return rows;
+}
+
+const SettingRow* find_setting(std::string_view name) {
+  const std::string lower = lower_case(name);
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const SettingRow& row) { return row.name == lower; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+std::string setting_text(const Settings& settings, const SettingRow& row) {
+  switch (row.kind) {
+    case SettingKind::count:
+      return fmt::to_string(settings.*std::get<int64_t Settings::*>(row.place));
+    case SettingKind::duration:
+      return duration_text(settings.*std::get<TimeUs Settings::*>(row.place));
+    case SettingKind::text:
+      return settings.*std::get<std::string Settings::*>(row.place);
+    case SettingKind::level:
+      return std::string(log_level_text(settings.*std::get<LogLevel Settings::*>(row.place)));
+    case SettingKind::constant:
+      break;
+  }
+  return std::string(std::get<std::string_view>(row.place));
+}
+
+std::optional<std::string> set_setting(Settings& settings, const SettingRow& row, std::string_view value) {
+  switch (row.kind) {
+    case SettingKind::count:
+      return set_count(settings, row, value);
+    case SettingKind::duration:
+      return set_duration(settings, row, value);
+    case SettingKind::text:
+      settings.*std::get<std::string Settings::*>(row.place) = value;
+      return std::nullopt;
+    case SettingKind::level:
+      return set_level(settings, row, value);
+    case SettingKind::constant:
+      break;
+  }
+  const auto constant_value = std::get<std::string_view>(row.place);
+  if (lower_case(value) == constant_value) return std::nullopt;
+  return fmt::format("is always '{}' here", constant_value);
+}
+
+std::optional<std::string> check_settings(const Settings& settings) {
+  const auto above = [](std::string_view name, TimeUs value, std::string_view bound_name, TimeUs bound) {
+    return fmt::format("{} ({}) must not be above {} ({})", name, duration_text(value), bound_name,
+                       duration_text(bound));
+  };
+  if (settings.default_ttl_us > settings.max_ttl_us) {
+    return above("default-ttl", settings.default_ttl_us, "max-ttl", settings.max_ttl_us);
+  }
+  if (settings.max_ttl_us > settings.max_hold_life_us) {
+    return above("max-ttl", settings.max_ttl_us, "max-hold-life", settings.max_hold_life_us);
+  }
+  if (settings.bind.find_first_not_of(' ') == std::string::npos && settings.unixsocket.empty()) {
+    return "bind and unixsocket are both empty: there is nothing to listen on";
+  }
+  return std::nullopt;
+}
+
+std::vector<NameAndValue> config_get(const Settings& settings, std::span<const std::string_view> globs) {
+  std::vector<std::string> patterns;
+  for (const std::string_view glob : globs) patterns.push_back(lower_case(glob));
+  std::vector<NameAndValue> found;
+  for (const SettingRow& row : rows) {
+    const bool wanted = std::any_of(patterns.begin(), patterns.end(),
+                                    [&](const std::string& pattern) { return glob_matches(pattern, row.name); });
+    if (wanted) found.emplace_back(row.name, setting_text(settings, row));
+  }
+  return found;
+}
+
+std::vector<NameAndValue> config_get(const Settings& settings, std::string_view glob) {
+  return config_get(settings, std::span(&glob, 1));
+}
+
+std::optional<std::string> config_set(Settings& settings, std::span<const NewValue> values) {
+  Settings changed = settings;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (auto error = set_at_run_time(changed, values[i])) return error;
+    const auto same = [&](const NewValue& other) { return find_setting(other.name) == find_setting(values[i].name); };
+    if (std::any_of(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+      return failed(values[i].name, "duplicate parameter");
+    }
+  }
+  if (auto reason = check_settings(changed)) return failed(values.back().name, *reason);
+  if (changed.maxclients > settings.maxclients) {
+    const int64_t fits = make_room_for_clients(changed.maxclients, changed.shards);
+    if (fits < changed.maxclients) {
+      return failed("maxclients", fmt::format("the limit on open files (RLIMIT_NOFILE) leaves room for {}", fits));
+    }
+  }
+  settings = changed;
+  return std::nullopt;
+}
+
+std::optional<std::string> config_set(Settings& settings, std::string_view name, std::string_view value) {
+  const NewValue pair{name, value};
+  return config_set(settings, std::span(&pair, 1));
+}
+
+}  // namespace holdfast
