@@ -65,6 +65,7 @@ struct Fact {
   std::string_view cart;            // held
   std::string_view ref;             // committed
   TimeUs deadline_us = 0;           // held, extended
+  Index hold = no_index;            // its record, where the shard that reads this has already looked it up
 };
 
 }  // namespace holdfast

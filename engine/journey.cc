@@ -13,10 +13,16 @@ constexpr size_t bytes_kept = 8192;
 }  // namespace
 
 void Journey::own_bytes() {
-  if (owns_bytes_) return;
-  owns_bytes_ = true;
+  if (!owns_bytes_) own_views();
+}
+
+void Journey::own_views() {
   size_t total = cart.size() + ref.size();
   for (const Item& item : items) total += item.sku.size();
+  // Some views may point into `bytes` already: then it cannot be written in place.
+  std::vector<char> before;
+  if (owns_bytes_) before.swap(bytes);
+  owns_bytes_ = true;
   bytes.resize(total);
   char* at = bytes.data();
   const auto move_here = [&at](std::string_view& view) {
@@ -36,7 +42,7 @@ void Journey::own_bytes() {
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-  late = exclusive = names_hold = internal = owns_bytes_ = false;
+  late = exclusive = names_hold = internal = ending = admitted = retry = owns_bytes_ = false;
   position = waits_for = 0;
   cart = ref = {};
   ttl_us = 0;

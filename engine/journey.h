@@ -38,7 +38,8 @@ enum class Verb : uint8_t {
   holds,         // cart
   revoke,        // cart
   tour,          // tour
-  end,           // internal: a hold that falls due or is revoked gives its units back
+  end,           // internal: a hold that fell due or was revoked gives its units back on other shards
+  forget,        // internal: too many tombstones are kept, and the oldest is at home with another shard
 };
 
 enum class Phase : uint8_t {
@@ -120,11 +121,13 @@ struct Journey {
   bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
   bool names_hold = false;       // begins at the home of `id`
   bool internal = false;         // no session waits for it
+  bool ending = false;           // takes and settles for a hold that was ended at its home (its reply is decided)
+  bool admitted = false;         // was called from a SKU's queue: its turn has come
+  bool retry = false;            // undoes what it took, to begin again
   ShardIndex origin = 0;
   uint32_t position = 0;
   uint32_t waits_for = 0;        // while it stands in a SKU's queue: the last generation of marks that it waits for
   uint32_t pending = 0;          // REVOKE: ends under way at this shard
-  FactType end_type = FactType::expired;  // what became of the hold whose units it gives back
   Ticket ticket;
 
   std::string_view cart;
@@ -150,6 +153,9 @@ struct Journey {
   // sent to another shard. Views inside reply.refusal that point to items' SKUs are moved along.
   void own_bytes();
 
+  // The same for views that were set since, of a hold whose end this journey carries.
+  void own_views();
+
   // Ready for the next request; keeps the memory, except after an enormous one.
   void reset();
 
@@ -162,6 +168,11 @@ class JourneyQueue {
  public:
   bool empty() const { return head_ == nullptr; }
   Journey* front() const { return head_; }
+  void push_front(Journey* journey) {
+    journey->next = head_;
+    if (!head_) tail_ = journey;
+    head_ = journey;
+  }
   void push(Journey* journey) {
     journey->next = nullptr;
     (head_ ? tail_->next : head_) = journey;

@@ -1,0 +1,104 @@
+#include "engine/engine.h"
+
+#include <sys/random.h>
+#include <time.h>
+
+#include <array>
+#include <utility>
+
+namespace holdfast {
+
+TimeUs engine_now() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return TimeUs{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+}
+
+void random_bytes(void* out, size_t size) {
+  auto* at = static_cast<char*>(out);
+  while (size > 0) {
+    const ssize_t got = getrandom(at, size, 0);
+    if (got < 0) continue;  // interrupted by a signal
+    at += got;
+    size -= static_cast<size_t>(got);
+  }
+}
+
+ShardActor::ShardActor(Engine& engine, ShardIndex index, TimeUs start_us, uint32_t epoch)
+    : engine_(engine),
+      index_(index),
+      shard_({.index = index, .shards = engine.shards_, .start_us = start_us, .epoch = epoch}, engine.hasher_,
+             engine.ledger_, *this),
+      mailbox_(engine.shards_),
+      outboxes_(engine.shards_) {}
+
+void ShardActor::connect(std::function<void(Journey*)> complete, std::function<void()> request_wake) {
+  complete_ = std::move(complete);
+  request_wake_ = std::move(request_wake);
+}
+
+void ShardActor::take_mail() {
+  std::array<Journey*, limits::deliveries_a_turn> batch;
+  const size_t taken = mailbox_.take(batch);
+  for (size_t i = 0; i < taken; ++i) shard_.deliver(batch[i]);
+  mail_left_ = taken == batch.size();
+}
+
+void ShardActor::send(ShardIndex to, Journey* journey) {
+  DCHECK(to != index_);
+  if (outboxes_[to].empty()) letters_for_.push_back(to);
+  outboxes_[to].push_back(journey);
+}
+
+void ShardActor::flush() {
+  for (const ShardIndex to : letters_for_) {
+    ShardActor& other = engine_.actor(to);
+    other.mailbox_.push(index_, outboxes_[to]);
+    outboxes_[to].clear();
+    other.wake_if_asleep();
+  }
+  letters_for_.clear();
+}
+
+// The sleeper says that it sleeps and looks once more; the sender pushes and then asks. Sequential consistency makes
+// one of them see the other (Dekker's pattern).
+void ShardActor::wake_if_asleep() {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false)) request_wake_();
+}
+
+bool ShardActor::may_sleep() {
+  if (mail_left_) return false;
+  asleep_.store(true, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (mailbox_.seems_empty()) return true;
+  woke_up();
+  return false;
+}
+
+Seq ShardActor::next_seq() { return engine_.next_seq_.fetch_add(1, std::memory_order_relaxed); }
+
+Seq ShardActor::last_seq() { return engine_.last_seq(); }
+
+uint32_t ShardActor::secret() {
+  if (secrets_.empty()) {
+    secrets_.resize(1024);
+    random_bytes(secrets_.data(), secrets_.size() * sizeof(uint32_t));
+  }
+  const uint32_t secret = secrets_.back();
+  secrets_.pop_back();
+  return secret;
+}
+
+Engine::Engine(const EngineOptions& options)
+    : shards_(options.shards), hasher_(options.hash_seed), ledger_(options.shards), next_seq_(options.first_seq) {
+  CHECK(options.shards >= 1 && options.shards <= limits::shards && options.first_seq > 0);
+  uint32_t epoch = 0;
+  random_bytes(&epoch, sizeof(epoch));
+  const TimeUs start_us = engine_now();
+  for (uint32_t i = 0; i < shards_; ++i) {
+    actors_.push_back(std::make_unique<ShardActor>(*this, static_cast<ShardIndex>(i), start_us, epoch));
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,149 @@
+#include "engine/holds.h"
+
+#include <cstring>
+#include <new>
+
+namespace holdfast {
+
+// The counter and the secret differ between any two holds; multiplication spreads them over all bits.
+uint64_t HoldTable::hash_of(const HoldId& id) {
+  const uint64_t mixed = (id.low ^ id.high << 32 ^ id.high >> 32) * 0x9e3779b97f4a7c15u;
+  return mixed ^ mixed >> 32;
+}
+
+Index HoldTable::find(const HoldId& id) const {
+  return ids_.find(hash_of(id), [&](Index index) { return pool_[index].id == id; });
+}
+
+Index HoldTable::first_of_cart(std::string_view cart, uint64_t cart_hash) const {
+  return carts_.find(cart_hash, [&](Index index) { return pool_[index].cart.view() == cart; });
+}
+
+Index HoldTable::create(const Fact& fact, uint64_t cart_hash, Index only_stock) {
+  const Index index = pool_.allocate();
+  Hold& hold = pool_[index];
+  hold.id = fact.id;
+  hold.cart.assign(bytes_, fact.cart);
+  hold.seq = fact.seq;
+  hold.made_us = fact.at_us;
+  store_items(hold, fact.items, only_stock);
+  ids_.insert(hash_of(fact.id), index);
+  enter_cart(index, cart_hash);
+  wheel_.schedule(index, fact.deadline_us);
+  return index;
+}
+
+void HoldTable::store_items(Hold& hold, std::span<const Item> items, Index only_stock) {
+  if (only_stock != no_index) {
+    hold.stock = only_stock;
+    hold.quantity = items[0].quantity;
+    stocks_.add_reference(hold.stock);
+    return;
+  }
+  HoldExtra& extra = extra_of(hold);
+  extra.item_count = static_cast<uint32_t>(items.size());
+  extra.items = reinterpret_cast<HoldItem*>(bytes_.allocate(items.size() * sizeof(HoldItem)));
+  for (size_t i = 0; i < items.size(); ++i) {
+    HoldItem* item = ::new (&extra.items[i]) HoldItem;
+    item->sku.assign(bytes_, items[i].sku);
+    item->hash = items[i].hash;
+    item->quantity = items[i].quantity;
+  }
+}
+
+void HoldTable::set_quantities(Index index, std::span<const Item> items) {
+  Hold& hold = pool_[index];
+  if (hold.stock != no_index) {
+    hold.quantity = items[0].quantity;
+    return;
+  }
+  HoldExtra& extra = extra_of(hold);
+  CHECK(extra.item_count == items.size());
+  for (size_t i = 0; i < items.size(); ++i) extra.items[i].quantity = items[i].quantity;
+}
+
+void HoldTable::end(Index index, HoldState state, const Fact& fact, uint64_t cart_hash) {
+  Hold& hold = pool_[index];
+  CHECK(hold.state == HoldState::held);
+  if (Wheel::scheduled(hold.timer)) wheel_.cancel(index);
+  leave_cart(index, cart_hash);
+  set_quantities(index, fact.items);
+  hold.state = state;
+  hold.end_seq = fact.seq;
+  if (!fact.ref.empty()) extra_of(hold).ref.assign(bytes_, fact.ref);
+
+  hold.timer = {.deadline_us = fact.at_us, .prev = no_index, .next = no_index};
+  TombstoneList& list = tombstones_[state == HoldState::committed];
+  hold.timer.prev = list.last;
+  (list.last == no_index ? list.first : pool_[list.last].timer.next) = index;
+  list.last = index;
+}
+
+void HoldTable::set_deadline(Index index, TimeUs deadline_us) {
+  wheel_.cancel(index);
+  wheel_.schedule(index, deadline_us);
+}
+
+void HoldTable::forget(Index index) {
+  Hold& hold = pool_[index];
+  CHECK(hold.state != HoldState::held && !hold.busy);
+  TombstoneList& list = tombstones_[hold.state == HoldState::committed];
+  (hold.timer.prev == no_index ? list.first : pool_[hold.timer.prev].timer.next) = hold.timer.next;
+  (hold.timer.next == no_index ? list.last : pool_[hold.timer.next].timer.prev) = hold.timer.prev;
+
+  ids_.erase(hash_of(hold.id), index);
+  hold.cart.clear(bytes_);
+  if (hold.stock != no_index) stocks_.drop_reference(hold.stock);
+  if (hold.extra != no_index) {
+    HoldExtra& extra = extras_[hold.extra];
+    CHECK(extra.queue.empty());
+    drop_items(extra);
+    extra.ref.clear(bytes_);
+    extras_.release(hold.extra);
+  }
+  pool_.release(index);
+}
+
+void HoldTable::drop_items(HoldExtra& extra) {
+  if (!extra.items) return;
+  for (HoldItem& item : std::span(extra.items, extra.item_count)) item.sku.clear(bytes_);
+  bytes_.release(reinterpret_cast<char*>(extra.items), extra.item_count * sizeof(HoldItem));
+}
+
+HoldExtra& HoldTable::extra_of(Hold& hold) {
+  if (hold.extra == no_index) hold.extra = extras_.allocate();
+  return extras_[hold.extra];
+}
+
+// The newest hold of a cart is the one that the table points to; the older ones hang behind it.
+void HoldTable::enter_cart(Index index, uint64_t cart_hash) {
+  Hold& hold = pool_[index];
+  const Index first = first_of_cart(hold.cart.view(), cart_hash);
+  if (first == no_index) {
+    carts_.insert(cart_hash, index);
+    return;
+  }
+  carts_.replace(cart_hash, first, index);
+  hold.cart_next = first;
+  pool_[first].cart_prev = index;
+}
+
+void HoldTable::leave_cart(Index index, uint64_t cart_hash) {
+  Hold& hold = pool_[index];
+  if (hold.cart_next != no_index) pool_[hold.cart_next].cart_prev = hold.cart_prev;
+  if (hold.cart_prev != no_index) {
+    pool_[hold.cart_prev].cart_next = hold.cart_next;
+  } else if (hold.cart_next != no_index) {
+    carts_.replace(cart_hash, index, hold.cart_next);
+  } else {
+    carts_.erase(cart_hash, index);
+  }
+  hold.cart_prev = hold.cart_next = no_index;
+}
+
+size_t HoldTable::memory_bytes() const {
+  return pool_.memory_bytes() + extras_.memory_bytes() + bytes_.memory_bytes() + ids_.memory_bytes() +
+         carts_.memory_bytes();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,135 @@
+// What it is: the holds at home with one shard: live ones with their deadlines, found by id and by cart; ended ones,
+// remembered as tombstones until they are forgotten.
+// Threads: owned by one shard. Time: microseconds of engine time, always an argument.
+// Invariant: a live hold is in the wheel and in its cart's list; an ended one is in the list of tombstones of its kind.
+// Limits: 2^31-1 records; how many tombstones are kept is the shard's business (shard_expiry.cc).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/byte_pool.h"
+#include "engine/facts.h"
+#include "engine/hash.h"
+#include "engine/hash_index.h"
+#include "engine/journey.h"
+#include "engine/pool.h"
+#include "engine/short_string.h"
+#include "engine/stock.h"
+#include "engine/timer_wheel.h"
+
+namespace holdfast {
+
+// One item of a hold that has several, or that names a SKU of another shard.
+struct HoldItem {
+  ShortString<24> sku;
+  uint64_t hash = 0;
+  uint32_t quantity = 0;
+};
+
+// What most holds do not have.
+struct HoldExtra {
+  HoldItem* items = nullptr;  // in the BytePool; null: the one item is in the Hold
+  uint32_t item_count = 0;
+  ShortString<24> ref;
+  JourneyQueue queue;  // commands that name a hold whose end is on its way to other shards
+};
+
+struct Hold {
+  TimerNode timer;         // live: the deadline; ended: deadline_us is when it ended, prev and next its tombstone list
+  HoldId id;
+  ShortString<16> cart;
+  Seq seq = 0;             // the fact that made it
+  union {
+    TimeUs made_us = 0;    // live
+    Seq end_seq;           // ended: the fact that ended it
+  };
+  Index cart_prev = no_index;  // live: the other live holds of the cart
+  Index cart_next = no_index;
+  Index stock = no_index;  // of its one item, a record of this shard (referenced); no_index: see extra
+  uint32_t quantity = 0;
+  Index extra = no_index;
+  HoldState state = HoldState::held;
+  bool busy = false;       // a change of it is on its way to other shards: who names it waits in extra.queue
+};
+
+class HoldTable {
+ public:
+  struct Nodes {
+    Pool<Hold>* pool;
+    TimerNode& operator()(Index index) const { return (*pool)[index].timer; }
+  };
+  using Wheel = TimerWheel<Nodes>;
+
+  HoldTable(StockTable& stocks, TimeUs start) : stocks_(stocks), wheel_(Nodes{&pool_}, start) {}
+
+  Index find(const HoldId& id) const;
+  Index first_of_cart(std::string_view cart, uint64_t cart_hash) const;
+
+  // A live hold, scheduled at its deadline. `only_stock`: the record of its one item, no_index where it has several.
+  Index create(const Fact& fact, uint64_t cart_hash, Index only_stock);
+
+  // Live to ended; the items become what `items` says. REQUIRES: live.
+  void end(Index index, HoldState state, const Fact& fact, uint64_t cart_hash);
+  void set_deadline(Index index, TimeUs deadline_us);
+  void set_quantities(Index index, std::span<const Item> items);
+
+  // The record of the oldest tombstone (of the committed ones or of the others), or no_index; and its end.
+  Index oldest_tombstone(bool committed) const { return tombstones_[committed].first; }
+  void forget(Index index);
+
+  // Calls visit(sku, hash, quantity) for each item.
+  template <class Visit>
+  void for_each_item(const Hold& hold, const Hasher& hasher, Visit visit) const;
+
+  HoldExtra& extra_of(Hold& hold);
+  const HoldExtra* extra_if(const Hold& hold) const {
+    return hold.extra == no_index ? nullptr : &extras_[hold.extra];
+  }
+
+  Hold& operator[](Index index) { return pool_[index]; }
+  const Hold& operator[](Index index) const { return pool_[index]; }
+  void prefetch(const HoldId& id) const { ids_.prefetch(hash_of(id)); }
+  Wheel& wheel() { return wheel_; }
+  const Wheel& wheel() const { return wheel_; }
+
+  size_t live() const { return wheel_.size(); }
+  size_t tombstones() const { return pool_.size() - wheel_.size(); }
+  size_t memory_bytes() const;
+
+ private:
+  struct TombstoneList {
+    Index first = no_index;
+    Index last = no_index;
+  };
+
+  static uint64_t hash_of(const HoldId& id);
+  void enter_cart(Index index, uint64_t cart_hash);
+  void leave_cart(Index index, uint64_t cart_hash);
+  void store_items(Hold& hold, std::span<const Item> items, Index only_stock);
+  void drop_items(HoldExtra& extra);
+
+  StockTable& stocks_;
+  Pool<Hold> pool_;
+  Pool<HoldExtra> extras_;
+  BytePool bytes_;
+  HashIndex ids_;
+  HashIndex carts_;  // the cart's hash -> its newest live hold
+  Wheel wheel_;
+  TombstoneList tombstones_[2];  // [committed]
+};
+
+template <class Visit>
+void HoldTable::for_each_item(const Hold& hold, const Hasher& hasher, Visit visit) const {
+  if (hold.stock != no_index) {
+    const std::string_view sku = stocks_[hold.stock].sku.view();
+    visit(sku, hasher.sku(sku), hold.quantity);
+    return;
+  }
+  const HoldExtra& extra = extras_[hold.extra];
+  for (const HoldItem& item : std::span(extra.items, extra.item_count)) visit(item.sku.view(), item.hash, item.quantity);
+}
+
+}  // namespace holdfast

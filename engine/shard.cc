@@ -1,0 +1,101 @@
+#include "engine/shard.h"
+
+#include <algorithm>
+
+#include "engine/limits.h"
+
+namespace holdfast {
+
+Shard::Shard(const ShardOptions& options, const Hasher& hasher, TombstoneLedger& ledger, ShardPort& port)
+    : options_(options),
+      ledger_(ledger),
+      port_(port),
+      state_(options.index, options.shards, hasher, options.start_us),
+      now_(options.start_us) {}
+
+Shard::~Shard() = default;
+
+Journey* Shard::new_journey() {
+  if (under_way_ >= limits::journeys) return nullptr;
+  if (free_.empty()) {
+    journeys_.push_back(std::make_unique<Journey>());
+    free_.push(journeys_.back().get());
+  }
+  ++under_way_;
+  Journey* journey = free_.pop();
+  journey->origin = options_.index;
+  return journey;
+}
+
+// Journeys of holds that fall due have places of their own: the deadlines of holds never wait for clients.
+Journey* Shard::new_internal(Verb verb) {
+  if (internal_under_way_ >= limits::ending_journeys) return nullptr;
+  if (free_.empty()) {
+    journeys_.push_back(std::make_unique<Journey>());
+    free_.push(journeys_.back().get());
+  }
+  ++internal_under_way_;
+  Journey* journey = free_.pop();
+  journey->origin = options_.index;
+  journey->internal = true;
+  journey->verb = verb;
+  return journey;
+}
+
+void Shard::recycle(Journey* journey) {
+  DCHECK(journey->origin == options_.index);
+  --(journey->internal ? internal_under_way_ : under_way_);
+  journey->reset();
+  free_.push_front(journey);
+}
+
+void Shard::begin_turn(TimeUs now) {
+  now_ = std::max(now_, now);
+  expire();
+  forget_tombstones();
+  JourneyQueue later = later_;
+  later_ = {};
+  while (!later.empty()) resume(later.pop());
+  settle_queues();
+}
+
+bool Shard::submit(Journey* journey) {
+  ++stats_.journeys_begun;
+  const bool finished = run(journey);
+  settle_queues();
+  return finished;
+}
+
+void Shard::deliver(Journey* journey) {
+  ++stats_.mailbox_messages;
+  resume(journey);
+  settle_queues();
+}
+
+TimeUs Shard::next_wake() const {
+  if (!caught_up_ || !later_.empty()) return now_;
+  TimeUs wake = state_.holds.wheel().next_wake();
+  for (const bool committed : {false, true}) {
+    const Index oldest = state_.holds.oldest_tombstone(committed);
+    if (oldest == no_index) continue;
+    wake = std::min(wake, state_.holds[oldest].timer.deadline_us + settings_.tombstone_ttl_us);
+  }
+  return std::max(wake, now_);
+}
+
+ShardStats Shard::stats() const {
+  ShardStats stats = stats_;
+  stats.skus = state_.stocks.size();
+  stats.live_holds = state_.holds.live();
+  stats.tombstones = state_.holds.tombstones();
+  stats.journeys_under_way = under_way_ + internal_under_way_;
+  stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + journeys_.size() * sizeof(Journey);
+  return stats;
+}
+
+std::optional<std::string_view> Shard::sku_at(uint32_t index) const {
+  if (!state_.stocks.exists(index)) return std::nullopt;
+  return state_.stocks[index].sku.view();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,181 @@
+// What it is: the actor. A shard decides every request for the resources on its slots, sends journeys on to the shards
+// that they need next, and ends holds at their deadlines. It has no clock, thread, socket or text: who runs it calls
+// begin_turn(now), then submit() and deliver(), and asks next_wake() how long it may sleep.
+//
+// Who waits for whom. A journey takes in ascending order of (slot, SKU) and waits, in the SKU's queue and holding what
+// it took before, for the journeys that were undecided when it came. On its way back it waits for nothing. A hold's end
+// is decided at its home at once; where it must reach other shards its marks wait for nobody but an *exclusive* journey
+// (IFVER over several SKUs), and such a one never waits while it holds anything: it undoes and begins again. So waiting
+// only ever looks upward, and there is no cycle. All marks of an end are in place before its first effect is, and
+// readers wait for marks: nobody can see half of it.
+//
+// Threads: one. Time: now_ is the turn's; deadlines are over when now_ >= deadline, whether or not a timer has fired.
+// Invariant: between calls every journey is in exactly one place: a queue here, a mailbox, a session, or the pool.
+// Limits: limits.h (turn, queues).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/journey.h"
+#include "engine/shard_stats.h"
+#include "engine/state.h"
+#include "engine/tombstones.h"
+
+namespace holdfast {
+
+// What a shard asks of the world around it.
+class ShardPort {
+ public:
+  virtual ~ShardPort() = default;
+  virtual Seq next_seq() = 0;                               // the next number of the global sequence
+  virtual Seq last_seq() = 0;                               // the last one taken by anybody
+  virtual uint32_t secret() = 0;                            // 32 unpredictable bits
+  virtual void send(ShardIndex to, Journey* journey) = 0;   // in order for each pair of shards; never blocks
+  virtual void complete(Journey* journey) = 0;              // a journey that submit() did not finish is back
+};
+
+struct ShardOptions {
+  ShardIndex index = 0;
+  uint32_t shards = 1;
+  TimeUs start_us = 0;
+  uint32_t epoch = 0;  // drawn at random at each start: part of every hold's id
+};
+
+// What may be changed while it runs (CONFIG SET).
+struct ShardSettings {
+  int64_t max_hold_life_us = int64_t{2} * 3600 * 1'000'000;
+  int64_t tombstone_ttl_us = int64_t{600} * 1'000'000;
+  uint64_t max_tombstones = 4'000'000;
+};
+
+class Shard {
+ public:
+  Shard(const ShardOptions& options, const Hasher& hasher, TombstoneLedger& ledger, ShardPort& port);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
+
+  // A blank journey, or null while too many that began here are under way. Give it back with recycle().
+  Journey* new_journey();
+  void recycle(Journey* journey);
+
+  // Ends what is due (a bounded slice) and goes on with what earlier turns left. `now` never goes backwards.
+  void begin_turn(TimeUs now);
+
+  // Decides a request that begins here. True: its reply is in it. False: it is on its way, and the port's complete()
+  // will bring it back. The request's views need to live until submit() returns.
+  bool submit(Journey* journey);
+
+  // Takes a journey from another shard.
+  void deliver(Journey* journey);
+
+  // When begin_turn() should be called next even if nothing arrives: the turn's own time while work is left.
+  TimeUs next_wake() const;
+
+  void set_settings(const ShardSettings& settings) { settings_ = settings; }
+  const ShardSettings& settings() const { return settings_; }
+  ShardStats stats() const;
+  const State& state() const { return state_; }
+  State& state() { return state_; }
+  uint32_t sku_limit() const { return state_.stocks.limit(); }
+  std::optional<std::string_view> sku_at(uint32_t index) const;
+
+ private:
+  // ---- the way of a journey (shard_route.cc). All return true when it is back where it began, with its reply.
+  bool run(Journey* journey);
+  bool at_home(Journey& journey);       // true: go on; false: it waits
+  bool go_forward(Journey& journey);
+  void turn_round(Journey& journey);
+  bool go_backward(Journey& journey);
+  void finish(Journey& journey);
+  bool visit(Journey& journey, const Step& step);
+  void plan(Journey& journey);          // its steps
+  void plan_items(Journey& journey);
+  void resume(Journey* journey);        // run(), and complete() if that finished it
+  void send(ShardIndex to, Journey& journey);
+  bool here(const Step& step) const { return step.shard == options_.index; }
+  ShardIndex home_of(const HoldId& id) const { return shard_of(id.slot(), options_.shards); }
+
+  // ---- marks and queues (shard_contention.cc)
+  Contention& contention_of(Stock& stock);
+  void wait(Journey& journey, Index stock);
+  void mark(Item& item, Index stock);
+  void unmark(Item& item, Index stock);
+  void touch(Index stock);              // its queue may be able to go on
+  void settle_queues();
+  void serve_queue(Index stock);
+  bool may_go_on(const Journey& journey, Index stock) const;
+
+  // ---- stock (shard_stock.cc)
+  bool visit_stock(Journey& journey, Item& item);
+  void set_stock(Journey& journey, Item& item);
+  void restock(Journey& journey, Item& item);
+  void delete_stock(Journey& journey, Item& item);
+  void set_policy(Journey& journey, Item& item);
+  void change_on_hand(Journey& journey, Item& item, int64_t difference);
+
+  // ---- RESERVE (shard_reserve.cc)
+  bool reserve_here(Journey& journey);  // false: not all of it is here or quiet; take the long way
+  bool visit_reserve(Journey& journey, Item& item);
+  Refusal judge(const Journey& journey, const Item& item) const;  // all but units
+  bool falls_short(const Item& item) const;
+  void refuse(Journey& journey, const Refusal& refusal);
+  void decide_reserve(Journey& journey);
+  void settle_reserve(Journey& journey, Item& item);
+
+  // ---- holds (shard_holds.cc, shard_ends.cc)
+  Index find_hold(const HoldId& id) const;  // no_index also when it is forgotten by now
+  void show_hold(Journey& journey, const Hold& hold);
+  void extend(Journey& journey, Index index);
+  void answer_for_state(Journey& journey, const Hold& hold);  // an ended hold: what the command hears
+  // Decides the end of a live hold; the number of the fact. All effects are in place on return, or `journey` (an
+  // internal one where null) is `ending` and carries them.
+  Seq end_hold(Index index, FactType type, Journey* journey);
+  bool ends_here(std::span<const Item> items) const;
+  void carry_end(Index index, std::span<const Item> items, Journey& journey);
+  bool visit_end(Journey& journey, Item& item);
+  void settle_end(Journey& journey, Item& item);
+  void finish_end(Journey& journey);
+  std::span<const Item> ended_items(const Hold& hold, FactType type);
+  bool visit_cart(Journey& journey);     // HOLDS, REVOKE
+  bool end_of_cart(Journey& journey, Index index);
+  bool waits_for_busy_hold(Journey& journey);
+  Journey* new_internal(Verb verb);
+
+  // ---- deadlines (shard_expiry.cc)
+  void expire();
+  void forget_tombstones();
+  void keep_tombstones_bounded();
+  void forget(Index index);
+  void publish_tombstones();
+  bool over(const Hold& hold) const { return now_ >= hold.timer.deadline_us; }
+
+  ShardOptions options_;
+  ShardSettings settings_;
+  TombstoneLedger& ledger_;
+  ShardPort& port_;
+  State state_;
+  TimeUs now_;
+  bool caught_up_ = true;               // every hold whose time is over has been ended
+  uint64_t hold_counter_ = 0;
+  Index published_[2] = {no_index, no_index};  // the tombstones that the ledger knows as our oldest
+
+  std::vector<Index> touched_;          // SKUs whose queue may be able to go on
+  std::vector<Index> short_while_behind_;  // SKUs where a RESERVE waits for the wheel to catch up
+  std::vector<Index> busy_;             // holds whose end is on its way to other shards
+  JourneyQueue soon_;                   // go on before this call returns
+  JourneyQueue later_;                  // go on at the next turn
+  std::vector<Item> end_items_;         // scratch
+
+  std::vector<std::unique_ptr<Journey>> journeys_;  // all that were ever made
+  JourneyQueue free_;
+  size_t under_way_ = 0;
+  size_t internal_under_way_ = 0;
+  ShardStats stats_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,91 @@
+// Marks of undecided journeys, and the queues of those that wait for them.
+#include "engine/shard.h"
+
+namespace holdfast {
+
+Contention& Shard::contention_of(Stock& stock) {
+  if (!stock.contention) stock.contention = std::make_unique<Contention>();
+  return *stock.contention;
+}
+
+// Who has been called from the queue and must wait on keeps its place.
+void Shard::wait(Journey& journey, Index index) {
+  journey.own_bytes();
+  Contention& contention = contention_of(state_.stocks[index]);
+  journey.waits_for = contention.close();
+  if (journey.admitted) {
+    journey.admitted = false;
+    contention.queue.push_front(&journey);
+  } else {
+    contention.queue.push(&journey);
+  }
+}
+
+void Shard::mark(Item& item, Index index) {
+  DCHECK(!item.taken);
+  item.taken = true;
+  item.generation = contention_of(state_.stocks[index]).mark();
+}
+
+void Shard::unmark(Item& item, Index index) {
+  DCHECK(item.taken);
+  item.taken = false;
+  state_.stocks[index].contention->unmark(item.generation);
+  touch(index);
+}
+
+void Shard::touch(Index index) {
+  if (state_.stocks[index].contention) touched_.push_back(index);
+}
+
+void Shard::settle_queues() {
+  for (;;) {
+    if (!soon_.empty()) {
+      resume(soon_.pop());
+      continue;
+    }
+    if (touched_.empty()) return;
+    const Index index = touched_.back();
+    touched_.pop_back();
+    if (state_.stocks.exists(index)) serve_queue(index);
+  }
+}
+
+bool Shard::may_go_on(const Journey& journey, Index index) const {
+  const Stock& stock = state_.stocks[index];
+  if (stock.contention->exclusive) return false;
+  if (stock.contention->over(journey.waits_for)) return true;
+  if (journey.verb != Verb::reserve || journey.exclusive) return false;
+  const Item& item = journey.items[journey.steps[journey.position].item];
+  return item.if_version < 0 && item.quantity <= stock.free_units();
+}
+
+void Shard::serve_queue(Index index) {
+  for (;;) {
+    // Whoever goes on may change the table, the SKU and its queue: look anew each time.
+    if (!state_.stocks.exists(index)) return;
+    Stock& stock = state_.stocks[index];
+    Contention* contention = stock.contention.get();
+    if (!contention) return;
+    if (!contention->ends.empty() && !contention->exclusive) {
+      resume(contention->ends.pop());
+      continue;
+    }
+    if (contention->idle()) {
+      stock.contention.reset();
+      return;
+    }
+    if (contention->queue.empty()) return;
+    Journey* journey = contention->queue.front();
+    if (!may_go_on(*journey, index)) return;
+    contention->queue.pop();
+    journey->admitted = true;
+    resume(journey);
+    // It may have put itself back in front (its units are not back yet): then nothing more moves for now.
+    if (!state_.stocks.exists(index)) return;
+    contention = state_.stocks[index].contention.get();
+    if (contention && contention->queue.front() == journey) return;
+  }
+}
+
+}  // namespace holdfast

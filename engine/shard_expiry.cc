@@ -1,0 +1,72 @@
+// Deadlines: holds that fall due, and ended holds that are forgotten.
+#include "engine/check.h"
+#include "engine/limits.h"
+#include "engine/shard.h"
+
+namespace holdfast {
+
+// A slice: when a million holds fall due at once, the rest of the turn's work is served between the slices.
+void Shard::expire() {
+  size_t budget = limits::expiries_a_turn;
+  caught_up_ = state_.holds.wheel().advance(now_, budget, [&](Index index) {
+    if (internal_under_way_ >= limits::ending_journeys) {
+      state_.holds.wheel().schedule(index, state_.holds[index].timer.deadline_us);
+      budget = 0;
+      return;
+    }
+    end_hold(index, FactType::expired, nullptr);
+  });
+  if (!caught_up_) return;
+  for (const Index index : short_while_behind_) {
+    if (state_.stocks.exists(index)) touch(index);
+  }
+  short_while_behind_.clear();
+}
+
+void Shard::forget_tombstones() {
+  for (const bool committed : {false, true}) {
+    for (size_t budget = limits::expiries_a_turn; budget > 0; --budget) {
+      const Index oldest = state_.holds.oldest_tombstone(committed);
+      if (oldest == no_index || state_.holds[oldest].busy) break;
+      if (now_ < state_.holds[oldest].timer.deadline_us + settings_.tombstone_ttl_us) break;
+      forget(oldest);
+    }
+  }
+}
+
+void Shard::forget(Index index) {
+  state_.holds.forget(index);
+  ++stats_.tombstones_forgotten;
+  publish_tombstones();
+}
+
+void Shard::publish_tombstones() {
+  ledger_.set_count(options_.index, state_.holds.tombstones(), settings_.max_tombstones);
+  for (const bool committed : {false, true}) {
+    const Index oldest = state_.holds.oldest_tombstone(committed);
+    if (oldest == published_[committed]) continue;
+    published_[committed] = oldest;
+    const Seq end_seq = oldest == no_index ? TombstoneLedger::none : state_.holds[oldest].end_seq;
+    ledger_.set_oldest(options_.index, committed, end_seq);
+  }
+}
+
+// Forgets what is one too many, wherever it is at home.
+void Shard::keep_tombstones_bounded() {
+  while (ledger_.crowded() && ledger_.total() > settings_.max_tombstones) {
+    const ShardIndex at = ledger_.shard_of_oldest();
+    if (at != options_.index) {
+      Journey* journey = new_internal(Verb::forget);
+      if (!journey) return;
+      journey->steps.push_back({at, 0});
+      soon_.push(journey);
+      return;
+    }
+    Index oldest = state_.holds.oldest_tombstone(false);
+    if (oldest == no_index) oldest = state_.holds.oldest_tombstone(true);
+    if (oldest == no_index || state_.holds[oldest].busy) return;
+    forget(oldest);
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,180 @@
+// The commands that name a hold or a cart, decided at the hold's home.
+#include "engine/check.h"
+#include "engine/limits.h"
+#include "engine/shard.h"
+
+namespace holdfast {
+namespace {
+
+constexpr int64_t us_per_ms = 1000;
+
+int64_t ms_left(TimeUs deadline_us, TimeUs now) { return (deadline_us - now + us_per_ms - 1) / us_per_ms; }
+
+Refusal state_refusal(HoldState state) {
+  switch (state) {
+    case HoldState::committed: return {.error = Error::hold_committed, .name = {}};
+    case HoldState::released: return {.error = Error::hold_released, .name = {}};
+    case HoldState::expired: return {.error = Error::hold_expired, .name = {}};
+    default: return {.error = Error::hold_revoked, .name = {}};
+  }
+}
+
+}  // namespace
+
+Index Shard::find_hold(const HoldId& id) const {
+  const Index index = state_.holds.find(id);
+  if (index == no_index) return no_index;
+  const Hold& hold = state_.holds[index];
+  const bool forgotten = hold.state != HoldState::held && !hold.busy &&
+                         now_ >= hold.timer.deadline_us + settings_.tombstone_ttl_us;
+  return forgotten ? no_index : index;
+}
+
+// Everything that a command that names a hold does there. False: the journey waits for the hold.
+bool Shard::at_home(Journey& journey) {
+  journey.phase = Phase::returning;
+  const Index index = find_hold(journey.id);
+  if (index == no_index) {
+    refuse(journey, {.error = Error::no_hold, .name = {}});
+    return true;
+  }
+  Hold& hold = state_.holds[index];
+  if (hold.busy) {
+    journey.phase = Phase::at_home;
+    journey.own_bytes();
+    state_.holds.extra_of(hold).queue.push(&journey);
+    return false;
+  }
+  // A hold whose time is over ends now: this command finds it expired, and hears so when all its units are back.
+  if (hold.state == HoldState::held && over(hold)) end_hold(index, FactType::expired, &journey);
+  if (hold.state != HoldState::held) {
+    answer_for_state(journey, hold);
+    return true;
+  }
+  switch (journey.verb) {
+    case Verb::hold: show_hold(journey, hold); return true;
+    case Verb::extend: extend(journey, index); return true;
+    case Verb::commit: journey.reply.seq = end_hold(index, FactType::committed, &journey); return true;
+    default: CHECK(journey.verb == Verb::release);
+  }
+  journey.reply.number = 0;
+  state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view, uint64_t, uint32_t quantity) {
+    journey.reply.number += quantity;
+  });
+  journey.reply.seq = end_hold(index, FactType::released, &journey);
+  return true;
+}
+
+void Shard::answer_for_state(Journey& journey, const Hold& hold) {
+  if (journey.verb == Verb::hold) {
+    show_hold(journey, hold);
+    return;
+  }
+  const HoldExtra* extra = state_.holds.extra_if(hold);
+  const std::string_view ref = extra ? extra->ref.view() : std::string_view{};
+  if (journey.verb == Verb::commit && hold.state == HoldState::committed && ref == journey.ref) {
+    journey.reply.seq = hold.end_seq;
+    return;
+  }
+  if (journey.verb == Verb::release && hold.state != HoldState::committed) {
+    journey.reply.number = 0;
+    return;
+  }
+  if (hold.state == HoldState::committed) journey.reply.ref.assign(ref);
+  refuse(journey, state_refusal(hold.state));
+}
+
+void Shard::show_hold(Journey& journey, const Hold& hold) {
+  HoldView& view = journey.reply.hold;
+  const HoldExtra* extra = state_.holds.extra_if(hold);
+  view.state = hold.state;
+  view.cart.assign(hold.cart.view());
+  view.ref.assign(extra ? extra->ref.view() : std::string_view{});
+  view.seq = hold.seq;
+  view.expires_in_ms = hold.state == HoldState::held ? ms_left(hold.timer.deadline_us, now_) : 0;
+  view.items.clear();
+  if (hold.state == HoldState::released) return;
+  state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view sku, uint64_t, uint32_t quantity) {
+    if (quantity > 0) view.items.emplace_back(sku, quantity);
+  });
+}
+
+void Shard::extend(Journey& journey, Index index) {
+  const Hold& hold = state_.holds[index];
+  const TimeUs deadline_us = std::min(now_ + journey.ttl_us, hold.made_us + settings_.max_hold_life_us);
+  journey.reply.number = std::max<int64_t>(ms_left(deadline_us, now_), 0);
+  const Fact fact{.type = FactType::extended,
+                  .seq = port_.next_seq(),
+                  .at_us = now_,
+                  .items = {},
+                  .policy = {},
+                  .id = hold.id,
+                  .cart = {},
+                  .ref = {},
+                  .deadline_us = deadline_us,
+                  .hold = index};
+  state_.apply_to_hold(fact);
+  journey.reply.seq = fact.seq;
+}
+
+// A hold of this cart that is ended but not yet back everywhere: nobody may be told of its end before.
+bool Shard::waits_for_busy_hold(Journey& journey) {
+  for (const Index index : busy_) {
+    Hold& hold = state_.holds[index];
+    if (hold.cart.view() != journey.cart) continue;
+    journey.own_bytes();
+    state_.holds.extra_of(hold).queue.push(&journey);
+    return true;
+  }
+  return false;
+}
+
+// HOLDS shows what is live; what is over but not ended yet ends first, like all others for REVOKE.
+bool Shard::visit_cart(Journey& journey) {
+  if (waits_for_busy_hold(journey)) return false;
+  size_t budget = limits::expiries_a_turn;
+  Index index = state_.holds.first_of_cart(journey.cart, journey.cart_hash);
+  while (index != no_index) {
+    const Hold& hold = state_.holds[index];
+    const Index next = hold.cart_next;
+    const bool is_revoked = journey.verb == Verb::revoke && hold.seq <= journey.seq_limit;
+    if ((is_revoked || over(hold)) && (budget-- == 0 || !end_of_cart(journey, index))) {
+      journey.own_bytes();
+      if (journey.pending == 0) later_.push(&journey);
+      return false;
+    }
+    index = next;
+  }
+  if (journey.pending > 0) {
+    journey.own_bytes();
+    return false;
+  }
+  if (journey.verb == Verb::revoke) return true;
+  index = state_.holds.first_of_cart(journey.cart, journey.cart_hash);
+  for (; index != no_index; index = state_.holds[index].cart_next) {
+    journey.reply.holds.emplace_back(state_.holds[index].seq, state_.holds[index].id);
+  }
+  return true;
+}
+
+// False: too many ends are under way for one more.
+bool Shard::end_of_cart(Journey& journey, Index index) {
+  Journey* carrier = new_internal(Verb::end);
+  if (!carrier) return false;
+  const bool expires = over(state_.holds[index]);
+  const Seq seq = end_hold(index, expires ? FactType::expired : FactType::revoked, carrier);
+  if (!expires) {
+    ++journey.reply.number;
+    journey.reply.seq = seq;
+  }
+  if (!carrier->ending) {
+    recycle(carrier);
+    return true;
+  }
+  carrier->parent = &journey;
+  ++journey.pending;
+  soon_.push(carrier);
+  return true;
+}
+
+}  // namespace holdfast

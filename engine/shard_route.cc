@@ -1,0 +1,148 @@
+// The way of a journey from shard to shard.
+#include <algorithm>
+
+#include "engine/limits.h"
+#include "engine/shard.h"
+
+namespace holdfast {
+
+void Shard::send(ShardIndex to, Journey& journey) {
+  journey.own_bytes();
+  port_.send(to, &journey);
+}
+
+void Shard::resume(Journey* journey) {
+  if (!run(journey)) return;
+  if (!journey->internal) {
+    port_.complete(journey);
+    return;
+  }
+  recycle(journey);
+}
+
+bool Shard::run(Journey* journey) {
+  for (;;) {
+    switch (journey->phase) {
+      case Phase::at_home: {
+        const ShardIndex home = home_of(journey->id);
+        if (home != options_.index) return send(home, *journey), false;
+        if (!at_home(*journey)) return false;
+        break;
+      }
+      case Phase::forward:
+        if (journey->steps.empty()) plan(*journey);
+        if (!go_forward(*journey)) return false;
+        break;
+      case Phase::backward:
+        if (!go_backward(*journey)) return false;
+        break;
+      case Phase::finish: {
+        const ShardIndex home = home_of(journey->id);
+        if (home != options_.index) return send(home, *journey), false;
+        finish_end(*journey);
+        journey->phase = Phase::returning;
+        break;
+      }
+      case Phase::returning:
+        if (journey->origin != options_.index) return send(journey->origin, *journey), false;
+        return true;
+    }
+  }
+}
+
+void Shard::plan(Journey& journey) {
+  journey.steps.clear();
+  switch (journey.verb) {
+    case Verb::holds:
+    case Verb::revoke:
+      journey.seq_limit = port_.last_seq();
+      [[fallthrough]];
+    case Verb::tour:
+      for (uint32_t i = 0; i < options_.shards; ++i) journey.steps.push_back({static_cast<ShardIndex>(i), 0});
+      return;
+    default: plan_items(journey);
+  }
+}
+
+// One order for everybody: by slot, and by name within a slot, whatever the order of mention.
+void Shard::plan_items(Journey& journey) {
+  const auto& items = journey.items;
+  for (uint32_t i = 0; i < items.size(); ++i) {
+    journey.steps.push_back({shard_of(slot_of(items[i].hash), options_.shards), i});
+  }
+  if (items.size() == 1) return;
+  std::sort(journey.steps.begin(), journey.steps.end(), [&](const Step& a, const Step& b) {
+    const Item& left = items[a.item];
+    const Item& right = items[b.item];
+    if (slot_of(left.hash) != slot_of(right.hash)) return slot_of(left.hash) < slot_of(right.hash);
+    if (const int order = left.sku.compare(right.sku); order != 0) return order < 0;
+    return a.item < b.item;
+  });
+}
+
+bool Shard::go_forward(Journey& journey) {
+  if (journey.verb == Verb::reserve && journey.position == 0 && !journey.ending && reserve_here(journey)) {
+    journey.phase = Phase::returning;
+    return true;
+  }
+  while (journey.position < journey.steps.size()) {
+    const Step step = journey.steps[journey.position];
+    if (!here(step)) return send(step.shard, journey), false;
+    if (!visit(journey, step)) return journey.phase != Phase::forward;
+    ++journey.position;
+  }
+  turn_round(journey);
+  return true;
+}
+
+// False: the journey waits here, or (its phase has changed) goes back to begin again.
+bool Shard::visit(Journey& journey, const Step& step) {
+  if (journey.ending) return visit_end(journey, journey.items[step.item]);
+  switch (journey.verb) {
+    case Verb::reserve: return visit_reserve(journey, journey.items[step.item]);
+    case Verb::holds:
+    case Verb::revoke: return visit_cart(journey);
+    case Verb::tour: journey.tour->visit(*this, options_.index); return true;
+    case Verb::forget:
+      keep_tombstones_bounded();
+      return true;
+    default: return visit_stock(journey, journey.items[step.item]);
+  }
+}
+
+// All is taken: the last stop decides.
+void Shard::turn_round(Journey& journey) {
+  journey.phase = Phase::returning;
+  if (journey.ending) {
+    journey.phase = Phase::backward;
+  } else if (journey.verb == Verb::reserve) {
+    journey.phase = Phase::backward;
+    if (!journey.reply.refusal) decide_reserve(journey);
+  } else if (journey.verb == Verb::holds) {
+    std::sort(journey.reply.holds.begin(), journey.reply.holds.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+  }
+}
+
+bool Shard::go_backward(Journey& journey) {
+  while (journey.position > 0) {
+    const Step step = journey.steps[journey.position - 1];
+    Item& item = journey.items[step.item];
+    if (item.taken) {
+      if (!here(step)) return send(step.shard, journey), false;
+      journey.ending ? settle_end(journey, item) : settle_reserve(journey, item);
+    }
+    --journey.position;
+  }
+  if (journey.retry) {
+    journey.retry = false;
+    journey.reply.refusal = {};
+    journey.phase = Phase::forward;
+    later_.push(&journey);
+    return false;
+  }
+  journey.phase = journey.ending ? Phase::finish : Phase::returning;
+  return true;
+}
+
+}  // namespace holdfast

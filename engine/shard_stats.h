@@ -1,0 +1,27 @@
+// What it is: the plain counters of one shard. INFO sums them over all shards.
+// Threads: read and written by the shard's own thread.
+#pragma once
+
+#include <cstdint>
+
+namespace holdfast {
+
+struct ShardStats {
+  uint64_t skus = 0;                  // gauges
+  uint64_t live_holds = 0;
+  uint64_t tombstones = 0;
+  uint64_t timers = 0;
+  uint64_t journeys_under_way = 0;
+  uint64_t memory_bytes = 0;
+  uint64_t tombstones_forgotten = 0;  // counters since the start
+  uint64_t reserves = 0;
+  uint64_t reserves_refused = 0;
+  uint64_t commits = 0;
+  uint64_t releases = 0;
+  uint64_t expiries = 0;
+  uint64_t revokes = 0;
+  uint64_t journeys_begun = 0;
+  uint64_t mailbox_messages = 0;
+};
+
+}  // namespace holdfast

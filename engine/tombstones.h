@@ -1,0 +1,69 @@
+// What it is: how many ended holds all shards remember together, and where the oldest of them is. Each shard publishes
+// its own figures; a shard that ends a hold asks whether one too many is kept, and whose oldest must go.
+// Threads: any; each shard writes its own line only.
+// Invariant: RELEASED, EXPIRED and REVOKED are forgotten before COMMITTED, oldest first, as numbered when they ended.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "engine/types.h"
+
+namespace holdfast {
+
+class TombstoneLedger {
+ public:
+  explicit TombstoneLedger(uint32_t shards) : lines_(std::make_unique<Line[]>(shards)), shards_(shards) {}
+
+  static constexpr Seq none = UINT64_MAX;
+
+  // Of `limit` that all may keep together. While no shard keeps more than its equal part, the sum cannot exceed it, and
+  // nobody needs to look at the others' lines.
+  void set_count(ShardIndex shard, uint64_t count, uint64_t limit) {
+    Line& line = lines_[shard];
+    line.count.store(count, std::memory_order_relaxed);
+    const bool is_crowded = count > limit / shards_;
+    if (is_crowded == line.crowded) return;
+    line.crowded = is_crowded;
+    crowded_.fetch_add(is_crowded ? 1 : -1, std::memory_order_relaxed);
+  }
+  bool crowded() const { return crowded_.load(std::memory_order_relaxed) > 0; }
+
+  // The number of the fact that ended the oldest one there, `none` where there is none.
+  void set_oldest(ShardIndex shard, bool committed, Seq end_seq) {
+    lines_[shard].oldest[committed].store(end_seq, std::memory_order_relaxed);
+  }
+
+  uint64_t total() const {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < shards_; ++i) sum += lines_[i].count.load(std::memory_order_relaxed);
+    return sum;
+  }
+
+  // The shard whose oldest tombstone is to be forgotten next. REQUIRES: there is one.
+  ShardIndex shard_of_oldest() const {
+    for (const bool committed : {false, true}) {
+      Seq oldest = none;
+      uint32_t at = 0;
+      for (uint32_t i = 0; i < shards_; ++i) {
+        const Seq seq = lines_[i].oldest[committed].load(std::memory_order_relaxed);
+        if (seq < oldest) oldest = seq, at = i;
+      }
+      if (oldest != none) return static_cast<ShardIndex>(at);
+    }
+    return 0;
+  }
+
+ private:
+  struct alignas(64) Line {
+    std::atomic<uint64_t> count{0};
+    std::atomic<Seq> oldest[2]{none, none};
+    bool crowded = false;  // its own shard's
+  };
+  std::unique_ptr<Line[]> lines_;
+  uint32_t shards_;
+  alignas(64) std::atomic<int32_t> crowded_{0};
+};
+
+}  // namespace holdfast
