@@ -70,8 +70,9 @@ class RespWriter {
   }
 
   static char* put_crlf(char* at) {
-    std::memcpy(at, "\r\n", 2);
-    return at + 2;
+    *at++ = '\r';
+    *at++ = '\n';
+    return at;
   }
 
   // Most numbers of a reply are lengths and counts of one digit.

@@ -9,7 +9,7 @@
 #include "tests/protocol/naive_request_parser.h"
 #include "tests/protocol/request_feeder.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // NOLINT(readability-identifier-naming)
   using namespace holdfast;
   constexpr size_t choices = 4;
   if (size < choices) return 0;

@@ -114,7 +114,7 @@ inline std::optional<std::string> length_line(const std::string& bytes, size_t& 
 }
 
 inline Request parse_array(const std::string& bytes, ParserLimits limits) {
-  const Request too_large = failed("request larger than " + std::to_string(limits.request_bytes) + " bytes");
+  Request too_large = failed("request larger than " + std::to_string(limits.request_bytes) + " bytes");
   Request request;
   size_t at = 0;
   const auto count_text = length_line(bytes, at, "multibulk", "mbulk", request);

@@ -26,7 +26,7 @@ inline std::vector<naive::Request> fed(std::string_view stream, const std::vecto
 }
 
 inline std::vector<naive::Request> fed_whole(std::string_view stream, ParserLimits limits = {}) {
-  const auto requests = fed(stream, {}, limits);
+  auto requests = fed(stream, {}, limits);
   EXPECT_EQ(fed(stream, {}, limits, false), requests) << "a cold parser read something else";
   return requests;
 }

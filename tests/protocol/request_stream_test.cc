@@ -19,8 +19,8 @@ using Words = std::vector<std::string>;
 const std::vector<std::string>& streams() {
   static const std::vector<std::string> all = {
       array_of({"RESERVE", "cart-123456", "EX", "300", "ITEMS", "PS5", "1"}) + array_of({"PING"}),
-      "PING\r\n*1\r\n$4\r\nPING\r\n\r\nECHO \"a\\x41\\n\" 'b "
-      "c'\n*0\r\n*-1\r\n*2\r\n$0\r\n\r\n$12\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n",
+      "PING\r\n*1\r\n$4\r\nPING\r\n\r\nECHO \"a\\x41\\n\" 'b c'\n*0\r\n*-1\r\n",
+      array_of({"", "\r\n\r\n\r\n\r\n\r\n\r\n"}),
       array_of(Words(20, "word")) + array_of(Words(40, std::string(11, '\r'))) + "QUIT\n",
       "*1\r\n$4\r\nPINGx\n",
       "*1\r\n$4\r\nPING\rx",
