@@ -22,6 +22,25 @@ struct ShardStats {
   uint64_t revokes = 0;
   uint64_t journeys_begun = 0;
   uint64_t mailbox_messages = 0;
+
+  ShardStats& operator+=(const ShardStats& other) {
+    skus += other.skus;
+    live_holds += other.live_holds;
+    tombstones += other.tombstones;
+    timers += other.timers;
+    journeys_under_way += other.journeys_under_way;
+    memory_bytes += other.memory_bytes;
+    tombstones_forgotten += other.tombstones_forgotten;
+    reserves += other.reserves;
+    reserves_refused += other.reserves_refused;
+    commits += other.commits;
+    releases += other.releases;
+    expiries += other.expiries;
+    revokes += other.revokes;
+    journeys_begun += other.journeys_begun;
+    mailbox_messages += other.mailbox_messages;
+    return *this;
+  }
 };
 
 }  // namespace holdfast

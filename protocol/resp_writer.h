@@ -24,6 +24,12 @@ class RespWriter {
 
   int version() const { return version_; }
 
+  // HELLO answers in the version that it has just chosen. REQUIRES: 2 or 3.
+  void set_version(int version) {
+    DCHECK(version == 2 || version == 3);
+    version_ = version;
+  }
+
   void simple(std::string_view text) { line('+', text); }
 
   // The text without the '-': "ERR syntax error", "NOHOLD id=...".

@@ -48,6 +48,18 @@ struct ReactorStats {
   uint64_t clients = 0;
   uint64_t blocked_clients = 0;
   uint64_t protocol_errors = 0;
+
+  ReactorStats& operator+=(const ReactorStats& other) {
+    connections_received += other.connections_received;
+    connections_rejected += other.connections_rejected;
+    commands += other.commands;
+    bytes_in += other.bytes_in;
+    bytes_out += other.bytes_out;
+    clients += other.clients;
+    blocked_clients += other.blocked_clients;
+    protocol_errors += other.protocol_errors;
+    return *this;
+  }
 };
 
 // The share of the connections that lives with one shard.

@@ -1,0 +1,144 @@
+#include <array>
+
+#include "protocol/arguments.h"
+#include "protocol/client_command.h"
+#include "protocol/command_rows.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::string_view wrong_password = "WRONGPASS invalid username-password pair or user is disabled.";
+
+// As a Redis whose default user has no password: any one will do.
+bool may_log_in(std::string_view user) {
+  return user == default_user;
+}
+
+TourPointer run_ping(Args args, Client&, Services&, RespWriter& out) {
+  if (args.size() > 2) return out.error(arity_error("ping")), nullptr;
+  args.size() == 1 ? out.simple("PONG") : out.bulk(args[1]);
+  return nullptr;
+}
+
+TourPointer run_echo(Args args, Client&, Services&, RespWriter& out) {
+  return out.bulk(args[1]), nullptr;
+}
+
+TourPointer run_select(Args args, Client&, Services&, RespWriter& out) {
+  const auto index = parse_integer(args[1]);
+  if (!index) return out.error("ERR value is not an integer or out of range"), nullptr;
+  *index == 0 ? out.simple("OK") : out.error("ERR DB index is out of range");
+  return nullptr;
+}
+
+TourPointer run_quit(Args, Client& client, Services&, RespWriter& out) {
+  client.close_after_reply = true;
+  return out.simple("OK"), nullptr;
+}
+
+// The connection as it was when it was new, but for what it has told of its library.
+TourPointer run_reset(Args, Client& client, Services&, RespWriter& out) {
+  client.resp = 2;
+  client.reply_mode = ReplyMode::on;
+  client.no_evict = false;
+  client.name.clear();
+  return out.simple("RESET"), nullptr;
+}
+
+TourPointer run_auth(Args args, Client&, Services&, RespWriter& out) {
+  if (args.size() > 3) {
+    out.error("ERR syntax error");
+  } else if (args.size() == 2) {
+    out.error(
+        "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
+        "configuration is correct?");
+  } else {
+    may_log_in(args[1]) ? out.simple("OK") : out.error(wrong_password);
+  }
+  return nullptr;
+}
+
+struct Hello {
+  std::optional<int64_t> version;
+  std::optional<std::string_view> user, name;
+};
+
+// Nothing of the client changes before all of it is judged.
+ReadError read_hello(Args args, Hello& hello) {
+  if (args.size() > 1) {
+    hello.version = parse_integer(args[1]);
+    if (!hello.version) return "ERR Protocol version is not an integer or out of range";
+    if (*hello.version < 2 || *hello.version > 3) return "NOPROTO unsupported protocol version";
+  }
+  for (size_t at = 2; at < args.size(); ++at) {
+    const size_t more = args.size() - 1 - at;
+    if (same_word(args[at], "auth") && more >= 2) {
+      hello.user = args[at + 1];
+      at += 2;
+    } else if (same_word(args[at], "setname") && more >= 1) {
+      hello.name = args[++at];
+      if (const auto error = check_client_name(*hello.name)) return error;
+    } else {
+      return "ERR Syntax error in HELLO option '" + std::string(args[at]) + "'";
+    }
+  }
+  if (hello.user && !may_log_in(*hello.user)) return std::string(wrong_password);
+  return std::nullopt;
+}
+
+TourPointer run_hello(Args args, Client& client, Services&, RespWriter& out) {
+  Hello hello;
+  if (const ReadError error = read_hello(args, hello)) return out.error(*error), nullptr;
+  if (hello.name) client.name = *hello.name;
+  if (hello.version) client.resp = static_cast<int>(*hello.version);
+  out.set_version(client.resp);
+  out.map(7);
+  out.bulk("server");
+  out.bulk("holdfast");
+  out.bulk("version");
+  out.bulk(redis_compatible_version);
+  out.bulk("proto");
+  out.integer(client.resp);
+  out.bulk("id");
+  out.integer(client.id);
+  out.bulk("mode");
+  out.bulk("standalone");
+  out.bulk("role");
+  out.bulk("master");
+  out.bulk("modules");
+  out.array(0);
+  return nullptr;
+}
+
+constexpr CommandRow row(std::string_view name, int arity, std::string_view syntax, std::string_view reply,
+                         std::string_view summary, std::string_view flags, Ordering ordering, RunFunction run) {
+  return run_row(name, arity, "connection", syntax, reply, summary, "O(1)", flags, ordering, run);
+}
+
+}  // namespace
+
+std::span<const CommandRow> connection_commands() {
+  static const std::array rows{
+      row("auth", -2, "[username] password", "OK", "Logs this connection in.", "noscript loading stale fast no_auth",
+          Ordering::barrier, run_auth),
+      run_row("client", -2, "connection", "", "depends on the subcommand", "A container for commands on connections.",
+              "depends on the subcommand", "", Ordering::barrier, run_container<client_subcommands>,
+              client_subcommands()),
+      row("echo", 2, "message", "the message", "Answers with the message.", "loading stale fast", Ordering::at_once,
+          run_echo),
+      row("hello", -1, "[2|3 [AUTH username password] [SETNAME clientname]]", "map: what this server is",
+          "Greets, and chooses RESP2 or RESP3 for all that follows.", "noscript loading stale fast no_auth",
+          Ordering::barrier, run_hello),
+      row("ping", -1, "[message]", "PONG, or the message", "Answers, to show that the server is there.",
+          "loading stale fast", Ordering::at_once, run_ping),
+      row("quit", -1, "", "OK", "Closes this connection after all its answers.", "noscript loading stale fast no_auth",
+          Ordering::at_once, run_quit),
+      row("reset", 1, "", "RESET", "Makes this connection as it was when it was new.",
+          "noscript loading stale fast no_auth", Ordering::barrier, run_reset),
+      row("select", 2, "index", "OK", "Accepted for clients that send it; there is one database, 0.",
+          "loading stale fast", Ordering::at_once, run_select),
+  };
+  return rows;
+}
+
+}  // namespace holdfast

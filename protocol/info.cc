@@ -1,0 +1,278 @@
+#include "protocol/info.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <iterator>
+#include <utility>
+
+#include "engine/shard.h"
+
+namespace holdfast {
+namespace {
+
+constexpr TimeUs us_a_second = 1'000'000;
+constexpr int64_t seconds_a_day = 86'400;
+
+TimeUs in_us(const timeval& time) {
+  return TimeUs{time.tv_sec} * us_a_second + time.tv_usec;
+}
+
+// "1.32M", as Redis writes it.
+std::string human(uint64_t bytes) {
+  constexpr std::array<char, 5> units = {'B', 'K', 'M', 'G', 'T'};
+  double value = static_cast<double>(bytes);
+  size_t unit = 0;
+  for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
+  return unit == 0 ? fmt::format("{}B", bytes) : fmt::format("{:.2f}{}", value, units[unit]);
+}
+
+// What a section is written with: the report, the sums over its shards, and the text so far.
+struct Page {
+  const InfoReport& report;
+  ShardStats shard;
+  ReactorStats reactor;
+  std::string text;
+
+  template <class Value>
+  void line(std::string_view name, const Value& value) {
+    fmt::format_to(std::back_inserter(text), "{}:{}\r\n", name, value);
+  }
+  void seconds(std::string_view name, TimeUs time_us) {
+    line(name, fmt::format("{}.{:06}", time_us / us_a_second, time_us % us_a_second));
+  }
+};
+
+void write_server(Page& page) {
+  const InfoReport& report = page.report;
+  page.line("redis_version", redis_compatible_version);
+  page.line("holdfast_version", HOLDFAST_VERSION);
+  page.line("redis_mode", "standalone");
+  page.line("os", report.process.system);
+  page.line("arch_bits", sizeof(void*) * 8);
+  page.line("monotonic_clock", "POSIX clock_gettime");
+  page.line("multiplexing_api", "epoll");
+  page.line("process_id", report.process.id);
+  page.line("run_id", report.run_id);
+  page.line("tcp_port", report.port);
+  page.line("server_time_usec", report.process.unix_us);
+  page.line("uptime_in_seconds", report.uptime_us / us_a_second);
+  page.line("uptime_in_days", report.uptime_us / us_a_second / seconds_a_day);
+  page.line("executable", report.process.executable);
+}
+
+void write_clients(Page& page) {
+  page.line("connected_clients", page.reactor.clients);
+  page.line("cluster_connections", 0);
+  page.line("maxclients", page.report.maxclients);
+  page.line("blocked_clients", page.reactor.blocked_clients);
+  page.line("tracking_clients", 0);
+}
+
+void write_memory(Page& page) {
+  const ProcessFigures& process = page.report.process;
+  page.line("used_memory", process.anonymous_bytes);
+  page.line("used_memory_human", human(process.anonymous_bytes));
+  page.line("used_memory_rss", process.resident_bytes);
+  page.line("used_memory_rss_human", human(process.resident_bytes));
+  page.line("used_memory_dataset", page.shard.memory_bytes);
+  page.line("total_system_memory", process.machine_bytes);
+  page.line("total_system_memory_human", human(process.machine_bytes));
+  page.line("maxmemory", 0);
+  page.line("maxmemory_human", human(0));
+  page.line("maxmemory_policy", "noeviction");
+  page.line("mem_allocator", "libc");
+}
+
+void write_persistence(Page& page) {
+  page.line("loading", 0);
+  page.line("async_loading", 0);
+  page.line("rdb_bgsave_in_progress", 0);
+  page.line("aof_enabled", 0);
+  page.line("aof_rewrite_in_progress", 0);
+}
+
+void write_stats(Page& page) {
+  page.line("total_connections_received", page.reactor.connections_received);
+  page.line("total_commands_processed", page.reactor.commands);
+  page.line("total_net_input_bytes", page.reactor.bytes_in);
+  page.line("total_net_output_bytes", page.reactor.bytes_out);
+  page.line("rejected_connections", page.reactor.connections_rejected);
+  page.line("protocol_errors", page.reactor.protocol_errors);
+}
+
+void write_replication(Page& page) {
+  page.line("role", "master");
+  page.line("connected_slaves", 0);
+  page.line("master_failover_state", "no-failover");
+  page.line("master_replid", page.report.run_id);
+  page.line("master_repl_offset", 0);
+}
+
+void write_cpu(Page& page) {
+  page.seconds("used_cpu_sys", page.report.process.cpu_system_us);
+  page.seconds("used_cpu_user", page.report.process.cpu_user_us);
+}
+
+void write_nothing(Page&) {}
+
+void write_cluster(Page& page) {
+  page.line("cluster_enabled", 0);
+}
+
+void write_keyspace(Page& page) {
+  if (page.shard.skus > 0) page.line("db0", fmt::format("keys={},expires=0,avg_ttl=0", page.shard.skus));
+}
+
+// The counters of "# Stock", and of each line of "# Shards".
+struct Counter {
+  std::string_view name;
+  uint64_t ShardStats::*value;
+};
+constexpr std::array counters{
+    Counter{"skus", &ShardStats::skus},
+    Counter{"live_holds", &ShardStats::live_holds},
+    Counter{"tombstones", &ShardStats::tombstones},
+    Counter{"tombstones_forgotten", &ShardStats::tombstones_forgotten},
+    Counter{"timers", &ShardStats::timers},
+    Counter{"reserves", &ShardStats::reserves},
+    Counter{"reserves_refused", &ShardStats::reserves_refused},
+    Counter{"commits", &ShardStats::commits},
+    Counter{"releases", &ShardStats::releases},
+    Counter{"expiries", &ShardStats::expiries},
+    Counter{"revokes", &ShardStats::revokes},
+    Counter{"journeys_begun", &ShardStats::journeys_begun},
+    Counter{"journeys_under_way", &ShardStats::journeys_under_way},
+    Counter{"mailbox_messages", &ShardStats::mailbox_messages},
+    Counter{"memory_bytes", &ShardStats::memory_bytes},
+};
+
+void write_stock(Page& page) {
+  for (const Counter& counter : counters) page.line(counter.name, page.shard.*counter.value);
+}
+
+void write_shards(Page& page) {
+  for (size_t i = 0; i < page.report.shards.size(); ++i) {
+    const ReactorStats& reactor = page.report.reactors[i];
+    std::string figures = fmt::format("clients={},commands={}", reactor.clients, reactor.commands);
+    for (const Counter& counter : counters) {
+      fmt::format_to(std::back_inserter(figures), ",{}={}", counter.name, page.report.shards[i].*counter.value);
+    }
+    page.line(fmt::format("shard{}", i), figures);
+  }
+}
+
+struct Section {
+  std::string_view name;
+  bool by_default;
+  void (*write)(Page& page);
+};
+constexpr std::array sections_in_order{
+    Section{"Server", true, write_server},
+    Section{"Clients", true, write_clients},
+    Section{"Memory", true, write_memory},
+    Section{"Persistence", true, write_persistence},
+    Section{"Stats", true, write_stats},
+    Section{"Replication", true, write_replication},
+    Section{"CPU", true, write_cpu},
+    Section{"Modules", true, write_nothing},
+    Section{"Commandstats", false, write_nothing},
+    Section{"Errorstats", true, write_nothing},
+    Section{"Latencystats", false, write_nothing},
+    Section{"Cluster", true, write_cluster},
+    Section{"Keyspace", true, write_keyspace},
+    Section{"Stock", true, write_stock},
+    Section{"Shards", true, write_shards},
+};
+
+bool is_wanted(const Section& section, Args names) {
+  if (names.empty()) return section.by_default;
+  for (const std::string_view name : names) {
+    if (same_word(name, section.name) || same_word(name, "all") || same_word(name, "everything")) return true;
+    if (same_word(name, "default") && section.by_default) return true;
+  }
+  return false;
+}
+
+class InfoTour final : public ReplyTour {
+ public:
+  InfoTour(Services& services, InfoReport report, Args sections)
+      : services_(services), report_(std::move(report)), sections_(sections.begin(), sections.end()) {}
+
+  void visit(Shard& shard, ShardIndex index) override {
+    report_.shards.push_back(shard.stats());
+    report_.reactors.push_back(services_.reactor(index).stats());
+  }
+
+  void render(RespWriter& out, Client&) override {
+    const std::vector<std::string_view> names(sections_.begin(), sections_.end());
+    report_.process = process_figures();
+    out.verbatim(info_text(report_, names));
+  }
+
+ private:
+  Services& services_;
+  InfoReport report_;
+  std::vector<std::string> sections_;
+};
+
+}  // namespace
+
+ProcessFigures process_figures() {
+  ProcessFigures figures;
+  figures.id = getpid();
+  std::array<char, 4096> path;
+  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
+  if (size > 0) figures.executable.assign(path.data(), static_cast<size_t>(size));
+  utsname system{};
+  if (uname(&system) == 0) figures.system = fmt::format("{} {} {}", system.sysname, system.release, system.machine);
+  const auto page_bytes = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  figures.machine_bytes = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * page_bytes;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "re")) {
+    unsigned long resident = 0;
+    unsigned long of_files = 0;
+    if (std::fscanf(file, "%*u %lu %lu", &resident, &of_files) == 2) {
+      figures.resident_bytes = resident * page_bytes;
+      figures.anonymous_bytes = (resident - of_files) * page_bytes;
+    }
+    std::fclose(file);
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  figures.cpu_system_us = in_us(usage.ru_stime);
+  figures.cpu_user_us = in_us(usage.ru_utime);
+  timeval now{};
+  gettimeofday(&now, nullptr);
+  figures.unix_us = in_us(now);
+  return figures;
+}
+
+std::string info_text(const InfoReport& report, Args sections) {
+  Page page{report, {}, {}, {}};
+  for (const ShardStats& shard : report.shards) page.shard += shard;
+  for (const ReactorStats& reactor : report.reactors) page.reactor += reactor;
+  for (const Section& section : sections_in_order) {
+    if (!is_wanted(section, sections)) continue;
+    if (!page.text.empty()) page.text += "\r\n";
+    page.text.append("# ").append(section.name).append("\r\n");
+    section.write(page);
+  }
+  return page.text;
+}
+
+TourPointer run_info(Args args, Client& client, Services& services, RespWriter&) {
+  const Settings& settings = services.settings_of(client.shard);
+  InfoReport report;
+  report.run_id = services.run_id();
+  report.port = settings.port;
+  report.maxclients = settings.maxclients;
+  report.uptime_us = client.active_us - services.started_us();
+  return std::make_unique<InfoTour>(services, std::move(report), args.subspan(1));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,238 @@
+#include <sys/time.h>
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/shard.h"
+#include "protocol/arguments.h"
+#include "protocol/command_docs.h"
+#include "protocol/command_rows.h"
+#include "protocol/info.h"
+#include "protocol/log.h"
+#include "protocol/scan_command.h"
+#include "protocol/shard_settings.h"
+
+namespace holdfast {
+namespace {
+
+class SizeTour final : public ReplyTour {
+ public:
+  void visit(Shard& shard, ShardIndex) override { skus_ += shard.stats().skus; }
+  void render(RespWriter& out, Client&) override { out.integer(skus_); }
+
+ private:
+  uint64_t skus_ = 0;
+};
+
+TourPointer run_dbsize(Args, Client&, Services&, RespWriter&) {
+  return std::make_unique<SizeTour>();
+}
+
+TourPointer run_time(Args, Client&, Services&, RespWriter& out) {
+  timeval now{};
+  gettimeofday(&now, nullptr);
+  out.array(2);
+  out.bulk(std::to_string(now.tv_sec));
+  out.bulk(std::to_string(now.tv_usec));
+  return nullptr;
+}
+
+TourPointer run_shutdown(Args args, Client&, Services& services, RespWriter& out) {
+  bool abort = false;
+  bool save = false;
+  bool nosave = false;
+  bool other = false;
+  for (const std::string_view word : args.subspan(1)) {
+    if (same_word(word, "abort")) {
+      abort = true;
+    } else if (same_word(word, "save")) {
+      save = true;
+    } else if (same_word(word, "nosave")) {
+      nosave = true;
+    } else if (same_word(word, "now") || same_word(word, "force")) {
+      other = true;
+    } else {
+      return out.error("ERR syntax error"), nullptr;
+    }
+  }
+  if ((save && nosave) || (abort && (save || nosave || other))) return out.error("ERR syntax error"), nullptr;
+  if (abort) return out.error("ERR No shutdown in progress."), nullptr;
+  services.shut_down();
+  return nullptr;
+}
+
+TourPointer answer_ok(Args, Client&, Services&, RespWriter& out) {
+  return out.simple("OK"), nullptr;
+}
+TourPointer answer_zero(Args, Client&, Services&, RespWriter& out) {
+  return out.integer(0), nullptr;
+}
+TourPointer answer_empty_array(Args, Client&, Services&, RespWriter& out) {
+  return out.array(0), nullptr;
+}
+TourPointer answer_empty_map(Args, Client&, Services&, RespWriter& out) {
+  return out.map(0), nullptr;
+}
+
+// ---- CONFIG
+
+TourPointer run_config_get(Args args, Client& client, Services& services, RespWriter& out) {
+  const auto settings = config_get(services.settings_of(client.shard), args.subspan(2));
+  out.map(settings.size());
+  for (const auto& [name, value] : settings) {
+    out.bulk(name);
+    out.bulk(value);
+  }
+  return nullptr;
+}
+
+// The first shard decides, for all shards are visited in one order: two CONFIG SET at a time cannot be judged
+// differently by different shards.
+class ConfigSetTour final : public ReplyTour {
+ public:
+  ConfigSetTour(Services& services, Args pairs) : services_(services), words_(pairs.begin(), pairs.end()) {}
+
+  void visit(Shard& shard, ShardIndex index) override {
+    if (error_) return;
+    Settings& settings = services_.settings_of(index);
+    std::vector<NewValue> values;
+    for (size_t at = 0; at < words_.size(); at += 2) values.push_back({words_[at], words_[at + 1]});
+    error_ = config_set(settings, values);
+    if (error_) return;
+    shard.set_settings(shard_settings(settings));
+    set_log_level(settings.loglevel);
+  }
+
+  void render(RespWriter& out, Client&) override { error_ ? out.error("ERR " + *error_) : out.simple("OK"); }
+
+ private:
+  Services& services_;
+  std::vector<std::string> words_;
+  std::optional<std::string> error_;
+};
+
+TourPointer run_config_set(Args args, Client&, Services& services, RespWriter& out) {
+  if (args.size() % 2 != 0) return out.error(arity_error("config|set")), nullptr;
+  return std::make_unique<ConfigSetTour>(services, args.subspan(2));
+}
+
+class ResetTour final : public ReplyTour {
+ public:
+  explicit ResetTour(Services& services) : services_(services) {}
+  void visit(Shard&, ShardIndex index) override { services_.reactor(index).reset_stats(); }
+  void render(RespWriter& out, Client&) override { out.simple("OK"); }
+
+ private:
+  Services& services_;
+};
+
+TourPointer run_config_resetstat(Args, Client&, Services& services, RespWriter&) {
+  return std::make_unique<ResetTour>(services);
+}
+
+// ---- SLOWLOG, LATENCY, MODULE: nothing is recorded yet, and there are no modules
+
+TourPointer run_slowlog_get(Args args, Client& client, Services& services, RespWriter& out) {
+  if (args.size() > 3) {
+    out.error("ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.");
+    return nullptr;
+  }
+  const auto count = args.size() == 3 ? parse_integer(args[2]) : std::optional<int64_t>(10);
+  if (!count || *count < -1) return out.error("ERR count should be greater than or equal to -1"), nullptr;
+  return answer_empty_array(args, client, services, out);
+}
+
+constexpr CommandRow row(std::string_view name, int arity, std::string_view syntax, std::string_view reply,
+                         std::string_view summary, RunFunction run, std::string_view flags = "admin loading stale",
+                         Ordering ordering = Ordering::at_once, std::string_view complexity = "O(1)") {
+  return run_row(name, arity, "server", syntax, reply, summary, complexity, flags, ordering, run);
+}
+
+constexpr CommandRow container(std::string_view name, std::string_view summary, Ordering ordering, RunFunction run,
+                               std::span<const CommandRow> subcommands) {
+  return run_row(name, -2, "server", "", "depends on the subcommand", summary, "depends on the subcommand", "",
+                 ordering, run, subcommands);
+}
+
+constexpr std::string_view print_help = "Prints this help.";
+constexpr std::string_view all_shards = "O(N) where N is the number of shards";
+
+std::span<const CommandRow> config_subcommands() {
+  static constexpr std::array rows{
+      row("config|get", -3, "glob [glob ...]", "map: value by name", "Shows the settings that a pattern matches.",
+          run_config_get, "admin loading stale", Ordering::barrier, "O(N) where N is the number of settings"),
+      row("config|help", 2, "", "array of lines", print_help, run_help<config_subcommands>, "loading stale"),
+      row("config|resetstat", 2, "", "OK", "Begins the counters of connections and commands anew.",
+          run_config_resetstat, "admin loading stale", Ordering::barrier, all_shards),
+      row("config|set", -4, "parameter value [parameter value ...]", "OK", "Changes settings, all of these or none.",
+          run_config_set, "admin loading stale", Ordering::barrier, all_shards),
+  };
+  return rows;
+}
+
+std::span<const CommandRow> slowlog_subcommands() {
+  static constexpr std::array rows{
+      row("slowlog|get", -2, "[count]", "array of entries", "Shows slow commands; none are recorded yet.",
+          run_slowlog_get),
+      row("slowlog|help", 2, "", "array of lines", print_help, run_help<slowlog_subcommands>, "loading stale"),
+      row("slowlog|len", 2, "", "integer", "Tells how many slow commands are recorded.", answer_zero),
+      row("slowlog|reset", 2, "", "OK", "Forgets the slow commands.", answer_ok),
+  };
+  return rows;
+}
+
+std::span<const CommandRow> latency_subcommands() {
+  static constexpr std::array rows{
+      row("latency|help", 2, "", "array of lines", print_help, run_help<latency_subcommands>, "loading stale"),
+      row("latency|histogram", -2, "[command ...]", "map: histogram by command",
+          "Shows how long commands took; nothing is recorded yet.", answer_empty_map),
+      row("latency|history", 3, "event", "array of samples", "Shows the slow moments of one kind; none are recorded.",
+          answer_empty_array),
+      row("latency|latest", 2, "", "array of samples", "Shows the last slow moments; none are recorded.",
+          answer_empty_array),
+      row("latency|reset", -2, "[event ...]", "integer: kinds of slow moments forgotten", "Forgets the slow moments.",
+          answer_zero),
+  };
+  return rows;
+}
+
+std::span<const CommandRow> module_subcommands() {
+  static constexpr std::array rows{
+      row("module|help", 2, "", "array of lines", print_help, run_help<module_subcommands>, "loading stale"),
+      row("module|list", 2, "", "array", "Lists modules; there are none.", answer_empty_array),
+  };
+  return rows;
+}
+
+}  // namespace
+
+std::span<const CommandRow> server_commands() {
+  static const std::array rows{
+      run_row("command", -1, "server", "", "array: a description of each command", "Describes all commands to clients.",
+              "O(N) where N is the number of commands", "loading stale", Ordering::at_once, run_command,
+              command_subcommands()),
+      container("config", "A container for commands on settings.", Ordering::barrier, run_container<config_subcommands>,
+                config_subcommands()),
+      row("dbsize", 1, "", "integer", "Counts the SKUs.", run_dbsize, "readonly fast", Ordering::barrier, all_shards),
+      row("info", -1, "[section ...]", "text: sections of name:value lines", "Shows the figures of the server.",
+          run_info, "loading stale", Ordering::barrier, all_shards),
+      container("latency", "A container for commands on slow moments.", Ordering::at_once,
+                run_container<latency_subcommands>, latency_subcommands()),
+      container("module", "A container for commands on modules.", Ordering::at_once, run_container<module_subcommands>,
+                module_subcommands()),
+      row("scan", -2, "cursor [MATCH glob] [COUNT count] [TYPE type]", "array: the next cursor, and an array of SKUs",
+          "Lists the SKUs, some at a time; begins and ends with cursor 0.", run_scan, "readonly", Ordering::barrier,
+          "O(1) for each call, O(N) for all N SKUs"),
+      row("shutdown", -1, "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]", "nothing: the connection is closed",
+          "Stops the server as SIGTERM does.", run_shutdown, "admin noscript loading stale", Ordering::barrier),
+      container("slowlog", "A container for commands on slow commands.", Ordering::at_once,
+                run_container<slowlog_subcommands>, slowlog_subcommands()),
+      row("time", 1, "", "array: unix seconds, microseconds", "Tells the server's wall clock time.", run_time,
+          "loading stale fast"),
+  };
+  return rows;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,18 @@
+// What it is: which of the settings are the engine's business: what a shard is told at the start and after CONFIG SET.
+// Threads: a pure function.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/shard.h"
+#include "protocol/settings.h"
+
+namespace holdfast {
+
+inline ShardSettings shard_settings(const Settings& settings) {
+  return {.max_hold_life_us = settings.max_hold_life_us,
+          .tombstone_ttl_us = settings.tombstone_ttl_us,
+          .max_tombstones = static_cast<uint64_t>(settings.max_tombstones)};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,69 @@
+// What it is: what the commands that run in a connection share: the making of their rows, the way from a container such
+// as CLIENT to its subcommands, and the errors for what does not exist, in Redis 7's words.
+// Threads: pure functions over constants.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "protocol/commands.h"
+
+namespace holdfast {
+
+// The version of Redis whose behaviour clients may expect of us: they switch features on by it.
+inline constexpr std::string_view redis_compatible_version = "7.2.0";
+// What a RunFunction returns: null where it has written its reply.
+using TourPointer = std::unique_ptr<ReplyTour>;
+
+// The one user, as long as there are no others; any password will do.
+inline constexpr std::string_view default_user = "default";
+
+// The row of a command that runs in a connection. A subcommand's name and arity include its container's name.
+constexpr CommandRow run_row(std::string_view name, int arity, std::string_view group, std::string_view syntax,
+                             std::string_view reply, std::string_view summary, std::string_view complexity,
+                             std::string_view flags, Ordering ordering, RunFunction run,
+                             std::span<const CommandRow> subcommands = {}) {
+  return {name,       arity, group,    syntax,  reply,   summary, "0.1.0",
+          complexity, flags, ordering, nullptr, nullptr, run,     subcommands};
+}
+
+// Without the '-'. What the client sent is cut to 128 bytes.
+std::string unknown_command(Args args);
+// REQUIRES: at least 2 args.
+std::string unknown_subcommand(Args args);
+
+// "list" of "client|list"; the whole name of what is no subcommand.
+std::string_view own_name(const CommandRow& row);
+
+// Byte by byte, without regard to the case of ASCII letters.
+bool same_word(std::string_view a, std::string_view b);
+
+// The row of the subcommand "list" (any case), or null.
+const CommandRow* find_subcommand(std::span<const CommandRow> subcommands, std::string_view name);
+
+// The row of "get" or "client|list" (any case), or null.
+const CommandRow* find_in(std::span<const CommandRow> rows, std::string_view name);
+
+// Runs the subcommand that args[1] names and makes it the client's last command, or writes why it does not.
+// REQUIRES: at least 2 args, which the container's arity -2 sees to.
+TourPointer run_subcommand(std::span<const CommandRow> subcommands, Args args, Client& client, Services& services,
+                           RespWriter& out);
+
+// The answer to HELP of the container that args[0] names.
+void write_help(std::span<const CommandRow> subcommands, Args args, RespWriter& out);
+
+// The run functions of a container and of its HELP, made of the function that gives its rows.
+template <std::span<const CommandRow> (*subcommands)()>
+TourPointer run_container(Args args, Client& client, Services& services, RespWriter& out) {
+  return run_subcommand(subcommands(), args, client, services, out);
+}
+
+template <std::span<const CommandRow> (*subcommands)()>
+TourPointer run_help(Args args, Client&, Services&, RespWriter& out) {
+  write_help(subcommands(), args, out);
+  return nullptr;
+}
+
+}  // namespace holdfast
