@@ -1,5 +1,8 @@
 #include "protocol/footprint.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/check.h"
 
 namespace holdfast {
@@ -33,9 +36,8 @@ uint64_t only_sku_of(const Journey& journey) {
   return journey.items.size() == 1 ? journey.items[0].hash : 0;
 }
 
-size_t bucket_of(uint64_t resource) {
-  return static_cast<size_t>(resource >> 56);
-}
+constexpr size_t first_places = 32;
+constexpr size_t places_kept = 4096;  // while nothing is in use
 
 }  // namespace
 
@@ -78,7 +80,6 @@ void Footprint::started(const Journey& journey) {
       break;
   }
   ++stock_users_;
-  if (!buckets_) buckets_ = std::make_unique<Buckets>();
   const uint64_t only_sku = only_sku_of(journey);
   for (const Item& item : journey.items) enter(item.hash, only_sku);
   if (journey.verb == Verb::reserve) enter(journey.cart_hash, only_sku);
@@ -102,6 +103,7 @@ void Footprint::finished(const Journey& journey) {
   --stock_users_;
   for (const Item& item : journey.items) leave(item.hash);
   if (journey.verb == Verb::reserve) leave(journey.cart_hash);
+  if (used_ == 0 && uses_.size() > places_kept) uses_ = {};
 }
 
 void Footprint::reset() {
@@ -109,20 +111,48 @@ void Footprint::reset() {
 }
 
 bool Footprint::admits(uint64_t resource, uint64_t only_sku) const {
-  const size_t bucket = bucket_of(resource);
-  return buckets_->users[bucket] == 0 || (only_sku != 0 && buckets_->only_sku[bucket] == only_sku);
+  const Use& use = uses_[place_of(resource)];
+  return use.users == 0 || (only_sku != 0 && use.only_sku == only_sku);
 }
 
-// A journey may meet itself here (its SKUs and its cart share a bucket): it is then counted more than once.
 void Footprint::enter(uint64_t resource, uint64_t only_sku) {
-  const size_t bucket = bucket_of(resource);
-  CHECK(++buckets_->users[bucket] != 0);
-  buckets_->only_sku[bucket] = only_sku;
+  if (2 * (used_ + 1) > uses_.size()) grow();
+  Use& use = uses_[place_of(resource)];
+  if (use.users == 0) ++used_;
+  use = {resource, only_sku, use.users + 1};
 }
 
 void Footprint::leave(uint64_t resource) {
-  const size_t bucket = bucket_of(resource);
-  CHECK(buckets_->users[bucket]-- != 0);
+  const size_t place = place_of(resource);
+  CHECK(uses_[place].users > 0);
+  if (--uses_[place].users > 0) return;
+  --used_;
+  close_gap(place);
+}
+
+// Where the resource is, or would be put. REQUIRES: there is an empty place.
+size_t Footprint::place_of(uint64_t resource) const {
+  size_t place = home_of(resource);
+  while (uses_[place].users > 0 && uses_[place].resource != resource) place = after(place);
+  return place;
+}
+
+// Moves back what was pushed beyond the gap (Knuth, TAOCP 3, 6.4, algorithm R), so that no probe ends too early.
+void Footprint::close_gap(size_t gap) {
+  const size_t mask = uses_.size() - 1;
+  for (size_t place = after(gap); uses_[place].users > 0; place = after(place)) {
+    const size_t home = home_of(uses_[place].resource);
+    if (((place - home) & mask) < ((place - gap) & mask)) continue;
+    uses_[gap] = std::exchange(uses_[place], {});
+    gap = place;
+  }
+}
+
+void Footprint::grow() {
+  const std::vector<Use> old = std::exchange(uses_, std::vector<Use>(std::max(first_places, 2 * uses_.size())));
+  for (const Use& use : old) {
+    if (use.users > 0) uses_[place_of(use.resource)] = use;
+  }
 }
 
 }  // namespace holdfast

@@ -8,17 +8,18 @@
 //   holds; and all on stock or carts, for COMMIT and RELEASE;
 // - MSTOCK, HOLDS, REVOKE and tours, for everything; and everything, for them.
 //
-// How: a hash table of counts without keys (a counting Bloom filter of one function). A bucket remembers the one SKU
-// that all its users are about, if they are. Two resources that meet in a bucket only ever make a command wait for
-// nothing. Threads: the connection's. Time: O(items of the journey), no allocation after the first use since reset.
-// Invariant: a journey that may start is ordered by the engine after all that are under way, or shares nothing with
-// them. Limits: limits::pending_replies commands under way. 2.5 KiB, from the first command on stock or carts to
-// reset().
+// How: a table of the SKUs and carts in use by their 64-bit hashes, which count as names here. Each entry remembers the
+// one SKU that all its users are about, if they are: another command about it alone is then the engine's to order.
+// (256 counters without names would do with less, but 64 commands on as many SKUs then wait for each other for
+// nothing.) Threads: the connection's. Time: O(items of the journey) expected; allocates only where more is in use than
+// ever before. Invariant: a journey that may start is ordered by the engine after all that are under way, or shares
+// nothing with them. Limits: none of its own. 24 bytes for each of twice the SKUs and carts in use at most at once;
+// nothing until the first.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <vector>
 
 #include "engine/journey.h"
 
@@ -43,18 +44,24 @@ class Footprint {
   void reset();
 
  private:
-  static constexpr size_t bucket_count = 256;
-
-  struct Buckets {
-    uint64_t only_sku[bucket_count] = {};  // its hash, where all users are about this SKU alone; 0: admits nobody else
-    uint16_t users[bucket_count] = {};
+  // A SKU or a cart in use, or an empty place.
+  struct Use {
+    uint64_t resource = 0;
+    uint64_t only_sku = 0;  // its hash, where all users are about this SKU alone; 0: admits nobody else
+    uint32_t users = 0;     // 0: the place is empty
   };
 
   bool admits(uint64_t resource, uint64_t only_sku) const;
   void enter(uint64_t resource, uint64_t only_sku);
   void leave(uint64_t resource);
+  size_t home_of(uint64_t resource) const { return static_cast<size_t>(resource >> 32) & (uses_.size() - 1); }
+  size_t after(size_t place) const { return (place + 1) & (uses_.size() - 1); }
+  size_t place_of(uint64_t resource) const;
+  void close_gap(size_t gap);
+  void grow();
 
-  std::unique_ptr<Buckets> buckets_;
+  std::vector<Use> uses_;  // linear probing; empty or a power of two, at most half full
+  size_t used_ = 0;
   uint32_t under_way_ = 0;
   uint32_t stock_users_ = 0;   // that know their SKUs and carts
   uint32_t hold_changes_ = 0;  // COMMIT, RELEASE: all of the hold `changed_`
