@@ -1,0 +1,25 @@
+// What it is: how holdfast-server comes to its settings: the defaults, over them the configuration file (--config or
+// HOLDFAST_CONFIG), over it HOLDFAST_* of the environment (an empty one counts as not there), over it the flags.
+// default-ttl and max-hold-life, where nobody chose them, follow max-ttl down and up.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "protocol/settings.h"
+
+namespace holdfast {
+
+// What is said instead of starting: help and version on stdout (exit code 0), a refusal on stderr.
+struct Answer {
+  int exit_code;  // see exit_codes.h
+  std::string text;
+};
+
+// Checked settings, shards resolved. Reads the environment and the configuration file.
+std::variant<Settings, Answer> read_options(int argc, const char* const* argv);
+
+// "default-ttl" -> "HOLDFAST_DEFAULT_TTL"
+std::string environment_name(std::string_view setting);
+
+}  // namespace holdfast
