@@ -10,10 +10,6 @@
 
 namespace holdfast {
 
-BytePool::~BytePool() {
-  CHECK(long_bytes_ == 0);
-}
-
 size_t BytePool::class_of(size_t size) {
   return size <= smallest ? 0 : static_cast<size_t>(std::bit_width((size - 1) / smallest));
 }

@@ -2,7 +2,7 @@
 // a free list a class; what is longer comes from malloc. The owner remembers the size, so nothing is stored beside
 // the bytes.
 // Threads: one owner. Time: O(1); one call in many takes a chunk. Invariant: memory is aligned to 16 bytes.
-// Limits: chunks are given back only with the pool, and what is longer than 256 bytes must be released before it.
+// Limits: chunks are given back only with the pool, what is longer than 256 bytes only by its owner.
 // A released string is poisoned under AddressSanitizer, so that a reader of it is caught.
 #pragma once
 
@@ -18,7 +18,6 @@ class BytePool {
   BytePool() = default;
   BytePool(const BytePool&) = delete;
   BytePool& operator=(const BytePool&) = delete;
-  ~BytePool();
 
   // Room for size bytes, not initialised. Fails (CHECK) when there is no memory.
   char* allocate(size_t size);

@@ -98,13 +98,14 @@ class TimerWheel {
   }
 
   // When to call advance next: never after the earliest deadline. It is exact for a timer that is alone in its slot
-  // and for one within 64 us; otherwise it may be a cascade's time, at most one a level. never_us when empty.
+  // and for one within 64 us; otherwise it may be a cascade's time, at most one a level. never_us when empty. Never
+  // above the latest now while advance has left work undone.
   TimeUs next_wake() const {
     const Index list = next_list();
     if (list == no_index) return never_us;
     const TimeUs start_us = starts_at(list);
     const Ring& ring = lists_[list];
-    if (ring.next != ring.prev) return start_us;
+    if (ring.next != ring.prev || start_us <= latest_us_) return start_us;
     const TimeUs deadline_us = nodes_(ring.next).deadline_us;
     return deadline_us > start_us ? deadline_us : start_us;
   }
