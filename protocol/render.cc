@@ -10,24 +10,27 @@
 namespace holdfast {
 namespace {
 
+// Kept from line to line, so that a flash sale's sold-outs do not allocate.
+thread_local Buffer error_text;
+
 // One error line: the code and its fields, in the order in which they are called.
 class ErrorLine {
  public:
   explicit ErrorLine(std::string_view code) {
-    text_.clear();
-    text_.append(code);
+    error_text.clear();
+    error_text.append(code);
   }
 
   ErrorLine& field(std::string_view name, std::string_view value) {
     start(name);
-    append_field_value(text_, value);
+    append_field_value(error_text, value);
     return *this;
   }
 
   ErrorLine& field(std::string_view name, int64_t value) {
     start(name);
-    char* const at = text_.prepare(number_chars);
-    text_.commit(static_cast<size_t>(std::to_chars(at, at + number_chars, value).ptr - at));
+    char* const at = error_text.prepare(number_chars);
+    error_text.commit(static_cast<size_t>(std::to_chars(at, at + number_chars, value).ptr - at));
     return *this;
   }
 
@@ -36,22 +39,17 @@ class ErrorLine {
     return field("id", {text.data(), text.size()});
   }
 
-  void write(RespWriter& out) const { out.error(text_.view()); }
+  void write(RespWriter& out) const { out.error(error_text.view()); }
 
  private:
   static constexpr size_t number_chars = 20;
 
   void start(std::string_view name) {
-    text_.append(' ');
-    text_.append(name);
-    text_.append('=');
+    error_text.append(' ');
+    error_text.append(name);
+    error_text.append('=');
   }
-
-  // Kept from line to line, so that a flash sale's sold-outs do not allocate.
-  static thread_local Buffer text_;
 };
-
-thread_local Buffer ErrorLine::text_;
 
 // True where the reply is a refusal, which is written then.
 bool refused(const Journey& journey, RespWriter& out) {
