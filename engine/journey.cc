@@ -42,7 +42,7 @@ void Journey::own_views() {
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-  late = exclusive = names_hold = internal = ending = admitted = retry = owns_bytes_ = false;
+  late = exclusive = internal = ending = admitted = retry = owns_bytes_ = false;
   position = waits_for = 0;
   cart = ref = {};
   ttl_us = 0;

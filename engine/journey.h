@@ -119,7 +119,6 @@ struct Journey {
   Phase phase = Phase::forward;
   bool late = false;             // COMMIT ... LATE
   bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
-  bool names_hold = false;       // begins at the home of `id`
   bool internal = false;         // no session waits for it
   bool ending = false;           // takes and settles for a hold that was ended at its home (its reply is decided)
   bool admitted = false;         // was called from a SKU's queue: its turn has come

@@ -59,8 +59,17 @@ void Shard::begin_turn(TimeUs now) {
   settle_queues();
 }
 
+namespace {
+
+bool names_hold(Verb verb) {
+  return verb == Verb::commit || verb == Verb::release || verb == Verb::extend || verb == Verb::hold;
+}
+
+}  // namespace
+
 bool Shard::submit(Journey* journey) {
   ++stats_.journeys_begun;
+  journey->phase = names_hold(journey->verb) ? Phase::at_home : Phase::forward;
   const bool finished = run(journey);
   settle_queues();
   return finished;

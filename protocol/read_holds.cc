@@ -10,7 +10,6 @@ ReadError read_id(Verb verb, std::string_view text, Journey& journey) {
   const std::optional<HoldId> id = parse_hold_id(text);
   if (!id) return no_such_hold(text);
   journey.verb = verb;
-  journey.names_hold = true;
   journey.id = *id;
   return std::nullopt;
 }

@@ -36,7 +36,6 @@ TEST_F(ReadHolds, ReservesForTheDefaultTimeWhereNoneIsSaid) {
   EXPECT_EQ(journey.cart_hash, services_.hasher().cart("cart-1"));
   EXPECT_EQ(journey.ttl_us, services_.settings().default_ttl_us);
   EXPECT_FALSE(journey.exclusive);
-  EXPECT_FALSE(journey.names_hold);
   ASSERT_EQ(journey.items.size(), 1u);
   EXPECT_EQ(journey.items[0].sku, "PS5");
   EXPECT_EQ(journey.items[0].hash, services_.hasher().sku("PS5"));
@@ -137,7 +136,6 @@ TEST_F(ReadHolds, NamesTheHoldAndWhatToDoWithIt) {
     const Journey& journey = journey_of(args);
     EXPECT_EQ(journey.verb, verb);
     EXPECT_EQ(journey.id, parse_hold_id(id_text));
-    EXPECT_TRUE(journey.names_hold);
   }
   EXPECT_EQ(journey_of({"EXTEND", id_text, "EX", "60"}).ttl_us, 60'000'000);
   EXPECT_EQ(journey_of({"COMMIT", id_text}).ref, "");

@@ -1,0 +1,48 @@
+// What it is: a Session with its socket (TCP or Unix). Reads when the session may read, writes what it has to say at
+// the end of the turn, and writes on when the client takes more.
+// Threads: its reactor's. Errors end the connection; they are never thrown.
+// Invariant: at most one read and one write wait in the kernel; a connection lives until both have come back.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <asio.hpp>
+
+#include "protocol/session.h"
+
+namespace holdfast {
+
+class ReactorLoop;
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Socket = asio::generic::stream_protocol::socket;
+
+  Connection(ReactorLoop& loop, Socket socket, uint64_t id);
+
+  Session& session() { return session_; }
+  bool is_open() const { return socket_.is_open(); }
+
+  void start();
+  void turn();   // executes what was read
+  void write();  // sends what can be sent; closes when all is said
+  void drain();  // the server stops: reads what has already arrived, answers it, closes
+  void close();
+
+ private:
+  void read();
+  void receive_rest();
+  void wait_to_write();
+
+  ReactorLoop& loop_;
+  Socket socket_;
+  Session session_;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool draining_ = false;
+  bool listed_ = false;  // among those that have a turn
+  friend class ReactorLoop;
+};
+
+}  // namespace holdfast

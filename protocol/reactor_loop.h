@@ -1,0 +1,74 @@
+// What it is: the loop of one shard's thread: its share of the sockets, its mailbox, its shard, turn by turn:
+// receive what has arrived, read the clock, end what is due, take the mail, execute what was received, send replies and
+// mail, sleep until something comes or the next deadline.
+// Threads: run() is the thread; adopt, stop and drain may be called from any, as they only post.
+// Time: the clock is read once a turn, after the bytes of the turn were received and before they are decided.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include <asio.hpp>
+
+#include "engine/engine.h"
+#include "protocol/connection.h"
+#include "protocol/services.h"
+#include "protocol/session.h"
+
+namespace holdfast {
+
+class ReactorLoop final : public Reactor, public SessionHost {
+ public:
+  // `connections` counts those of all reactors.
+  ReactorLoop(ShardActor& actor, Services& services, std::atomic<int64_t>& connections);
+
+  void run();
+  void stop();  // run() returns at the end of the turn
+  void drain();  // every connection answers what it has received and closes
+  void adopt(int fd, uint64_t id, int family);
+
+  asio::io_context& context() { return context_; }
+  ShardIndex index() const { return actor_.index(); }
+
+  // For connections.
+  void give_turn(Connection& connection);
+  void forget(Connection& connection);
+
+  // SessionHost
+  Shard& shard() override { return actor_.shard(); }
+  Services& services() override { return services_; }
+  ReactorStats& counters() override { return stats_; }
+  TimeUs now() const override { return now_; }
+
+  // Reactor
+  const ReactorStats& stats() const override { return stats_; }
+  void reset_stats() override;
+  void for_each_client(const std::function<void(Client&)>& visit) override;
+  void kill(Client& client) override;
+
+ private:
+  using Connections = std::unordered_map<uint64_t, std::shared_ptr<Connection>>;
+
+  void turn();
+  void receive();
+  void hand_back();  // journeys that are back, to their sessions
+  void write_out();
+
+  ShardActor& actor_;
+  Services& services_;
+  std::atomic<int64_t>& all_connections_;
+  asio::io_context context_{1};
+  Connections connections_;
+  std::vector<std::shared_ptr<Connection>> turns_;    // have something to execute or to send
+  std::vector<std::shared_ptr<Connection>> serving_;  // scratch
+  std::vector<Journey*> back_;
+  ReactorStats stats_;
+  TimeUs now_;
+  bool stopped_ = false;
+};
+
+}  // namespace holdfast

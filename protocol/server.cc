@@ -1,0 +1,161 @@
+#include "protocol/server.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <future>
+#include <sstream>
+#include <string_view>
+
+#include "engine/check.h"
+#include "protocol/listener.h"
+#include "protocol/log.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::string_view refused_client = "-ERR max number of clients reached\r\n";
+constexpr auto drain_time = std::chrono::milliseconds(1500);
+
+// Which shard's copy of the settings this thread reads.
+thread_local ShardIndex current_shard = 0;
+
+uint64_t random_seed() {
+  uint64_t seed = 0;
+  random_bytes(&seed, sizeof(seed));
+  return seed;
+}
+
+// Numbers go on growing from start to start, as long as the wall clock does.
+Seq first_seq() {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<Seq>(std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count());
+}
+
+std::string random_hex(size_t digits) {
+  std::string bytes(digits / 2, '\0');
+  random_bytes(bytes.data(), bytes.size());
+  std::string text;
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<uint8_t>(byte));
+  return text;
+}
+
+}  // namespace
+
+Server::Server(const Settings& settings)
+    : settings_(static_cast<size_t>(settings.shards), settings),
+      engine_({.shards = static_cast<uint32_t>(settings.shards), .hash_seed = random_seed(), .first_seq = first_seq()}),
+      started_us_(engine_now()),
+      run_id_(random_hex(40)) {
+  for (ShardIndex i = 0; i < engine_.shards(); ++i) {
+    reactors_.push_back(std::make_unique<ReactorLoop>(engine_.actor(i), *this, connections_));
+  }
+}
+
+Server::~Server() { stop(); }
+
+const Settings& Server::settings() const { return settings_[current_shard]; }
+
+std::optional<std::string> Server::start() {
+  if (auto error = listen()) {
+    for (auto& listener : listeners_) listener->close();
+    return error;
+  }
+  for (auto& reactor : reactors_) {
+    threads_.emplace_back([this, loop = reactor.get()] {
+      current_shard = loop->index();
+      set_log_thread(fmt::format("shard-{}", loop->index()));
+      loop->run();
+    });
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Server::listen() {
+  const Settings& settings = settings_[0];
+  asio::io_context& context = reactors_[0]->context();
+  const auto deliver = [this](int fd, int family) { take(fd, family); };
+  std::string error;
+  port_ = settings.port;
+  std::istringstream addresses(settings.bind);
+  for (std::string address; addresses >> address;) {
+    auto listener = Listener::tcp(context, address, port_, settings.tcp_backlog, deliver, error);
+    if (!listener) return error;
+    port_ = listener->port();
+    listeners_.push_back(std::move(listener));
+  }
+  if (!settings.unixsocket.empty()) {
+    auto listener = Listener::local(context, settings.unixsocket, settings.tcp_backlog, deliver, error);
+    if (!listener) return error;
+    listeners_.push_back(std::move(listener));
+  }
+  return std::nullopt;
+}
+
+// On the thread of the first shard. Connections go to the shards in turn.
+void Server::take(int fd, int family) {
+  if (connections_.load(std::memory_order_relaxed) >= settings_[0].maxclients) {
+    ++reactors_[0]->counters().connections_rejected;
+    [[maybe_unused]] const auto sent =
+        ::send(fd, refused_client.data(), refused_client.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ::close(fd);
+    return;
+  }
+  connections_.fetch_add(1, std::memory_order_relaxed);
+  const uint64_t id = next_client_++;
+  reactors_[id % reactors_.size()]->adopt(fd, id, family);
+}
+
+void Server::shut_down() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+}
+
+void Server::stop() {
+  shut_down();
+  finish();
+}
+
+void Server::wait() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stopping_; });
+  }
+  finish();
+}
+
+void Server::finish() {
+  std::unique_lock lock(mutex_);
+  if (finishing_) {
+    changed_.wait(lock, [this] { return stopped_; });
+    return;
+  }
+  finishing_ = true;
+  lock.unlock();
+  if (!threads_.empty()) end_threads();
+  lock.lock();
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+// All shards go on until the last connection has its answers: a cart may need any of them.
+void Server::end_threads() {
+  std::promise<void> closed;
+  asio::post(reactors_[0]->context(), [&] {
+    for (auto& listener : listeners_) listener->close();
+    closed.set_value();
+  });
+  closed.get_future().wait();
+  const auto deadline = std::chrono::steady_clock::now() + drain_time;
+  for (auto& reactor : reactors_) reactor->drain();
+  while (connections_.load(std::memory_order_relaxed) > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  for (auto& reactor : reactors_) reactor->stop();
+  for (auto& thread : threads_) thread.join();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,236 @@
+#include "protocol/session.h"
+
+#include <bit>
+#include <utility>
+
+#include "engine/limits.h"
+#include "protocol/arguments.h"
+#include "protocol/subcommands.h"
+
+namespace holdfast {
+namespace {
+
+constexpr size_t first_ring = 16;
+
+// What a browser sends where a script made it speak to us: another protocol, and nobody's reservation (as Redis does).
+bool is_cross_protocol(std::string_view word) { return same_word(word, "post") || same_word(word, "host:"); }
+
+}  // namespace
+
+bool Session::may_execute() const {
+  return state_ == State::open && !waiting_ && output_.size() < limits::output_bytes &&
+         next_slot_ - first_slot_ < limits::pending_replies;
+}
+
+bool Session::may_read() const {
+  return state_ == State::open && !input_ended_ && !more_input_ && output_.size() < limits::output_bytes;
+}
+
+bool Session::finished() const {
+  if (under_way()) return false;
+  return state_ == State::finishing || (input_ended_ && !more_input_);
+}
+
+void Session::process(size_t budget) {
+  more_input_ = false;
+  while (state_ == State::open && !input_.empty()) {
+    if (!may_execute() || budget == 0) {
+      more_input_ = true;
+      return;
+    }
+    const ParseStatus status = parser_.parse(input_.data(), input_.size());
+    if (status == ParseStatus::incomplete) break;
+    if (status == ParseStatus::error) {
+      ++host_.counters().protocol_errors;
+      fail(std::string("ERR ").append(parser_.error()));
+      state_ = State::finishing;
+      break;
+    }
+    if (!parser_.args().empty()) {
+      if (!execute(parser_.args())) {
+        more_input_ = true;
+        return;
+      }
+      --budget;
+    }
+    input_.consume(parser_.consumed());
+  }
+  if (state_ == State::finishing) input_.clear();
+  if (input_.empty()) {
+    input_.release_if_empty();
+    parser_.release_if_idle();
+  }
+}
+
+bool Session::execute(Args args) {
+  if (is_cross_protocol(args[0])) {
+    state_ = State::finishing;
+    return true;
+  }
+  const CommandRow* row = find_command(args[0]);
+  if (!row || !arity_fits(*row, args.size())) {
+    if (client_.reply_mode == ReplyMode::skip_next) client_.reply_mode = ReplyMode::skip_this;
+    fail(row ? arity_error(row->name) : unknown_command(args));
+    end_command();
+    return true;
+  }
+  return row->read ? run_data_command(*row, args) : run_connection_command(*row, args);
+}
+
+void Session::begin_command(const CommandRow& row) {
+  ++host_.counters().commands;
+  client_.active_us = host_.now();
+  client_.last_command = row.name;
+  if (client_.reply_mode == ReplyMode::skip_next) client_.reply_mode = ReplyMode::skip_this;
+}
+
+void Session::end_command() {
+  if (client_.reply_mode == ReplyMode::skip_this) client_.reply_mode = ReplyMode::on;
+  if (client_.close_after_reply) state_ = State::finishing;
+}
+
+bool Session::run_data_command(const CommandRow& row, Args args) {
+  Journey* journey = host_.shard().new_journey();
+  if (!journey) return false;
+  const ReadError error = row.read(args, host_.services(), *journey);
+  if (!error && !footprint_.may_start(*journey)) {
+    host_.shard().recycle(journey);
+    waiting_ = true;
+    return false;
+  }
+  begin_command(row);
+  if (error) {
+    fail(*error);
+  } else if (!start(row, *journey)) {
+    end_command();
+    return true;
+  } else {
+    if (journey->reply.seq != 0 && !under_way()) client_.last_seq = journey->reply.seq;
+    reply([&](RespWriter& out) { row.render(*journey, out); });
+    if (journey->reply.seq != 0 && under_way()) {
+      tail();
+      slot(next_slot_ - 1).seq = journey->reply.seq;  // it is the last change when its turn has come
+    }
+  }
+  host_.shard().recycle(journey);
+  end_command();
+  return true;
+}
+
+bool Session::start(const CommandRow& row, Journey& journey) {
+  journey.ticket = {.session = client_.id, .command = next_slot_};
+  if (host_.shard().submit(&journey)) return true;
+  footprint_.started(journey);
+  Slot& place = add_slot();
+  place.done = false;
+  place.muted = muted();
+  place.row = &row;
+  return false;
+}
+
+bool Session::run_connection_command(const CommandRow& row, Args args) {
+  if (row.ordering == Ordering::barrier && under_way()) {
+    waiting_ = true;
+    return false;
+  }
+  Journey* journey = nullptr;
+  if (row.ordering == Ordering::barrier && !(journey = host_.shard().new_journey())) return false;
+  begin_command(row);
+  std::unique_ptr<ReplyTour> tour;
+  reply([&](RespWriter& out) { tour = row.run(args, client_, host_.services(), out); });
+  if (tour) {
+    CHECK(journey);
+    journey->verb = Verb::tour;
+    journey->tour = std::move(tour);
+    if (!start(row, *journey)) {
+      end_command();
+      return true;
+    }
+    reply([&](RespWriter& out) { static_cast<ReplyTour&>(*journey->tour).render(out, client_); });
+  }
+  if (journey) host_.shard().recycle(journey);
+  end_command();
+  return true;
+}
+
+void Session::complete(Journey& journey) {
+  waiting_ = false;
+  footprint_.finished(journey);
+  Slot& place = slot(journey.ticket.command);
+  const bool is_next = journey.ticket.command == first_slot_;
+  Buffer& text = is_next ? output_ : place.text;
+  if (!place.muted) {
+    RespWriter out(text, place.resp);
+    if (journey.tour) {
+      static_cast<ReplyTour&>(*journey.tour).render(out, client_);
+    } else {
+      place.row->render(journey, out);
+    }
+  }
+  place.seq = journey.reply.seq;
+  place.done = true;
+  if (is_next) flush_slots();
+}
+
+// Moves what is due, up to the first command that is still under way.
+void Session::flush_slots() {
+  while (under_way() && slot(first_slot_).done) {
+    Slot& place = slot(first_slot_);
+    output_.append(place.text.view());
+    place.text.clear();
+    place.text.release_if_empty();
+    if (place.seq != 0) client_.last_seq = place.seq;
+    ++first_slot_;
+  }
+}
+
+Session::Slot& Session::add_slot() {
+  if (next_slot_ - first_slot_ == slots_.size()) grow_slots();
+  Slot& place = slot(next_slot_++);
+  place.seq = 0;
+  place.resp = client_.resp;
+  return place;
+}
+
+void Session::grow_slots() {
+  std::vector<Slot> larger(slots_.empty() ? first_ring : slots_.size() * 2);
+  for (uint64_t number = first_slot_; number != next_slot_; ++number) {
+    larger[number & (larger.size() - 1)] = std::move(slot(number));
+  }
+  slots_ = std::move(larger);
+}
+
+Buffer& Session::tail() {
+  if (!under_way()) return output_;
+  Slot& last = slot(next_slot_ - 1);
+  if (last.done && last.seq == 0) return last.text;
+  Slot& place = add_slot();
+  place.done = true;
+  return place.text;
+}
+
+template <class Write>
+void Session::reply(Write write) {
+  if (client_.reply_mode == ReplyMode::on) {
+    Buffer& text = tail();
+    RespWriter out(text, client_.resp);
+    write(out);
+    return;
+  }
+  Buffer unsaid;
+  RespWriter out(unsaid, client_.resp);
+  write(out);
+  if (client_.reply_mode == ReplyMode::on) tail().append(unsaid.view());  // CLIENT REPLY ON
+}
+
+void Session::fail(std::string_view error) {
+  reply([&](RespWriter& out) { out.error(error); });
+}
+
+void Session::refresh_client() {
+  client_.input_bytes = input_.size();
+  client_.output_bytes = output_.size();
+  client_.in_flight = next_slot_ - first_slot_;
+}
+
+}  // namespace holdfast

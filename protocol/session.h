@@ -1,0 +1,108 @@
+// What it is: one connection without its socket: bytes in, replies out, in the order of the requests whichever shard
+// answers first. Requests are read from the input as long as the session may go on: it stops for a command that must
+// wait for one under way (footprint.h), for too many replies that are due, and for a client that does not take them.
+// Threads: its shard's. Time: the turn's, given by the host. Nothing here blocks.
+// Invariant: every request that was read gets exactly one reply (but for CLIENT REPLY OFF and SKIP), in order.
+// Limits: limits::pending_replies, limits::output_bytes, limits::request_bytes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "engine/shard.h"
+#include "protocol/buffer.h"
+#include "protocol/commands.h"
+#include "protocol/footprint.h"
+#include "protocol/resp_parser.h"
+#include "protocol/services.h"
+
+namespace holdfast {
+
+// What a session needs of the reactor that it lives with.
+class SessionHost {
+ public:
+  virtual ~SessionHost() = default;
+  virtual Shard& shard() = 0;
+  virtual Services& services() = 0;
+  virtual ReactorStats& counters() = 0;
+  virtual TimeUs now() const = 0;
+};
+
+class Session {
+ public:
+  Session(SessionHost& host, uint64_t id) : host_(host) { client_.id = id; }
+
+  // Bytes that arrived are put here; process() consumes them.
+  Buffer& input() { return input_; }
+  // Replies to be sent, from the front.
+  Buffer& output() { return output_; }
+  Client& client() { return client_; }
+
+  // Reads and executes requests, at most `budget` of them.
+  void process(size_t budget);
+
+  // A journey of this session is back, with its reply. It stays the caller's.
+  void complete(Journey& journey);
+
+  // The client will send no more: what was received is still answered.
+  void end_of_input() { input_ended_ = true; }
+  // Nothing more is read, not even what was received (CLIENT KILL, a broken connection).
+  void abandon() { state_ = State::finishing; }
+
+  // Requests may be left that process() could execute now.
+  bool wants_turn() const { return more_input_ && may_execute(); }
+  // The client may be read from.
+  bool may_read() const;
+  // Brings the figures in client() up to date.
+  void refresh_client();
+  // All that is due has been written to output(): when that has been sent, close.
+  bool finished() const;
+
+ private:
+  enum class State : uint8_t { open, finishing };
+
+  // A command under way, or the finished text of those that came after one.
+  struct Slot {
+    bool done = false;
+    bool muted = false;
+    int resp = 2;
+    Seq seq = 0;
+    const CommandRow* row = nullptr;
+    Buffer text;
+  };
+
+  bool may_execute() const;
+  bool execute(Args args);         // false: it must wait; nothing was done
+  bool run_connection_command(const CommandRow& row, Args args);
+  bool run_data_command(const CommandRow& row, Args args);
+  bool start(const CommandRow& row, Journey& journey);  // true: finished at once
+  bool under_way() const { return first_slot_ != next_slot_; }
+  Slot& slot(uint64_t number) { return slots_[number & (slots_.size() - 1)]; }
+  Slot& add_slot();
+  void grow_slots();
+  Buffer& tail();                  // where the next reply goes
+  void flush_slots();
+  template <class Write>
+  void reply(Write write);         // writes one whole reply now
+  void fail(std::string_view error);
+  void begin_command(const CommandRow& row);
+  void end_command();
+  bool muted() const { return client_.reply_mode != ReplyMode::on; }
+
+  SessionHost& host_;
+  Client client_;
+  Buffer input_;
+  Buffer output_;
+  RequestParser parser_;
+  Footprint footprint_;
+  std::vector<Slot> slots_;        // a ring, its size a power of two; empty until a command is under way
+  uint64_t first_slot_ = 0;
+  uint64_t next_slot_ = 0;
+  State state_ = State::open;
+  bool input_ended_ = false;
+  bool more_input_ = false;        // process() stopped before the input was used up
+  bool waiting_ = false;           // the next command waits for one under way
+};
+
+}  // namespace holdfast
