@@ -38,17 +38,17 @@ std::string reference() {
   std::map<std::string_view, std::string> groups;
   for (const CommandRow& row : command_table()) {
     std::string& group = groups[row.group];
-    if (row.subcommands.empty()) {
-      write_row(row, group);
-    } else {
-      if (row.read || row.run) write_row(row, group);
-      for (const CommandRow& subcommand : row.subcommands) write_row(subcommand, group);
-    }
+    const bool means_something_alone = row.subcommands.empty() || arity_fits(row, 1);
+    if (means_something_alone) write_row(row, group);
+    for (const CommandRow& subcommand : row.subcommands) write_row(subcommand, group);
   }
   std::string text;
-  for (const auto& [name, rows] : groups) {
-    text += "\n### " + std::string(name) + "\n\n| request | what it does | reply |\n|---|---|---|\n" + rows;
+  for (const char* const name : {"stock", "holds", "locks", "connection", "server"}) {
+    const auto group = groups.extract(name);
+    if (group)
+      text += "\n### " + std::string(name) + "\n\n| request | what it does | reply |\n|---|---|---|\n" + group.mapped();
   }
+  EXPECT_TRUE(groups.empty()) << "where does the group " << groups.begin()->first << " belong?";
   return text + "\n";
 }
 
