@@ -1,0 +1,76 @@
+// What it is: holdfast-server as a process of its own, and a plain blocking client, for system tests. The program is
+// $HOLDFAST_SERVER, which ctest sets.
+// Threads: one. Time: each wait ends after ten seconds at most, with a failed test and not with a hanging one.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holdfast {
+
+struct ServerOptions {
+  std::vector<std::string> flags;
+  std::map<std::string, std::string> environment;  // beside ours without HOLDFAST_* and NOTIFY_SOCKET
+  int64_t descriptors = 0;                         // RLIMIT_NOFILE, soft and hard, for good; 0: as it is
+};
+
+class ServerProcess {
+ public:
+  explicit ServerProcess(const ServerOptions& options);
+  explicit ServerProcess(std::vector<std::string> flags) : ServerProcess(ServerOptions{std::move(flags), {}, 0}) {}
+  ~ServerProcess();  // kills it where it still runs
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+  // Reads stdout until the Ready line. False where the process ends before it.
+  bool ready() { return read_output_until("Ready to accept connections\n"); }
+  bool read_output_until(std::string_view text);
+  // What a figure of the log says: logged("port") after ready(). The empty text where it says nothing.
+  std::string logged(std::string_view name) const;
+  uint16_t port() const;
+  void signal(int number) const;
+  void close_output();  // as if whoever reads the log had died
+
+  // Waits for its end. The exit code, or -signal.
+  int exit_code();
+  const std::string& output() const { return output_; }  // so far
+  const std::string& errors() const { return errors_; }  // complete after exit_code()
+
+ private:
+  bool read_more();  // from either pipe; false at the end of both
+
+  pid_t pid_ = -1;
+  int output_fd_ = -1;
+  int errors_fd_ = -1;
+  std::string output_;
+  std::string errors_;
+};
+
+class TestClient {
+ public:
+  explicit TestClient(uint16_t port);
+  explicit TestClient(const std::string& unix_path);
+  ~TestClient();
+  TestClient(const TestClient&) = delete;
+  TestClient& operator=(const TestClient&) = delete;
+
+  bool connected() const { return connected_; }
+  void send(std::string_view bytes);
+  // Exactly so many bytes, or fewer where the server closes first.
+  std::string receive(size_t bytes);
+  std::string receive_all();  // until the server closes
+  // Sends, and receives as much as is expected: EXPECT_EQ(client.ask("PING\r\n", "+PONG\r\n"), "+PONG\r\n")
+  std::string ask(std::string_view request, std::string_view expected);
+
+ private:
+  int fd_ = -1;
+  bool connected_ = false;
+};
+
+}  // namespace holdfast
