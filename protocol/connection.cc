@@ -11,7 +11,6 @@ namespace holdfast {
 namespace {
 
 constexpr size_t read_bytes = 16 * 1024;
-constexpr size_t read_bytes_idle = 1024;  // what a connection that waits for its next request costs
 
 std::string endpoint_text(const asio::generic::stream_protocol::endpoint& endpoint) {
   const auto* address = static_cast<const sockaddr*>(endpoint.data());
@@ -46,32 +45,45 @@ Connection::Connection(ReactorLoop& loop, Socket socket, uint64_t id)
   if (!error && address->sa_family != AF_UNIX) socket_.set_option(asio::ip::tcp::no_delay(true), error);
 }
 
-void Connection::start() { read(); }
+void Connection::start() { wait_to_read(); }
 
-void Connection::read() {
+void Connection::wait_to_read() {
   if (reading_ || !socket_.is_open() || draining_ || !session_.may_read()) return;
   reading_ = true;
-  Buffer& input = session_.input();
-  const size_t room = input.empty() && input.capacity() == 0 ? read_bytes_idle : read_bytes;
-  char* at = input.prepare(room);
-  socket_.async_read_some(asio::buffer(at, room),
-                          [self = shared_from_this()](const asio::error_code& error, size_t bytes) {
-                            self->reading_ = false;
-                            if (error == asio::error::operation_aborted) return;
-                            if (error) {
-                              error == asio::error::eof ? self->session_.end_of_input() : self->session_.abandon();
-                            } else {
-                              self->session_.input().commit(bytes);
-                              self->loop_.counters().bytes_in += bytes;
-                            }
-                            self->loop_.give_turn(*self);
-                          });
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const asio::error_code& error) {
+    if (error == asio::error::operation_aborted) return;
+    self->reading_ = false;
+    if (error) return self->close();
+    self->receive();
+    self->loop_.give_turn(*self);
+  });
 }
 
+bool Connection::receive() {
+  Buffer& input = session_.input();
+  loop_.equip(input);
+  char* at = input.prepare(read_bytes);
+  asio::error_code error;
+  const size_t got = socket_.receive(asio::buffer(at, read_bytes), 0, error);
+  if (!error) {
+    input.commit(got);
+    loop_.counters().bytes_in += got;
+    return true;
+  }
+  loop_.reclaim(input);
+  if (error == asio::error::would_block || error == asio::error::interrupted) return false;
+  error == asio::error::eof ? session_.end_of_input() : session_.abandon();
+  return false;
+}
+
+// A server that stops reads what has already arrived.
 void Connection::turn() {
   if (!socket_.is_open()) return;
   session_.process(limits::commands_a_turn);
-  if (draining_) receive_rest();
+  while (draining_ && session_.may_read()) {
+    if (!receive()) session_.end_of_input();
+    session_.process(limits::commands_a_turn);
+  }
 }
 
 void Connection::write() {
@@ -86,16 +98,16 @@ void Connection::write() {
     output.consume(sent);
     loop_.counters().bytes_out += sent;
   }
-  output.release_if_empty();
+  loop_.reclaim(output);
   if (session_.finished()) return close();
-  read();
+  wait_to_read();
 }
 
 void Connection::wait_to_write() {
   writing_ = true;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const asio::error_code& error) {
-    self->writing_ = false;
     if (error == asio::error::operation_aborted) return;
+    self->writing_ = false;
     if (error) return self->close();
     self->loop_.give_turn(*self);
   });
@@ -108,18 +120,6 @@ void Connection::drain() {
   socket_.cancel(error);
   reading_ = writing_ = false;
   loop_.give_turn(*this);
-}
-
-// While the session takes it; what it cannot take yet is left for the next turn.
-void Connection::receive_rest() {
-  while (session_.may_read()) {
-    char* at = session_.input().prepare(read_bytes);
-    asio::error_code error;
-    const size_t got = socket_.receive(asio::buffer(at, read_bytes), 0, error);
-    if (error || got == 0) return session_.end_of_input();
-    session_.input().commit(got);
-    session_.process(limits::commands_a_turn);
-  }
 }
 
 // What the client has not read of our last words is still delivered: nothing of its input is left unread, which would

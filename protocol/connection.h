@@ -1,7 +1,8 @@
 // What it is: a Session with its socket (TCP or Unix). Reads when the session may read, writes what it has to say at
 // the end of the turn, and writes on when the client takes more.
 // Threads: its reactor's. Errors end the connection; they are never thrown.
-// Invariant: at most one read and one write wait in the kernel; a connection lives until both have come back.
+// Invariant: at most one wait for reading and one for writing are under way, and a connection lives until both are over.
+// It holds no buffer while nothing is to be read or written: an idle one costs little.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +32,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close();
 
  private:
-  void read();
-  void receive_rest();
+  void wait_to_read();
+  bool receive();  // false: nothing more is there for now
   void wait_to_write();
 
   ReactorLoop& loop_;

@@ -6,6 +6,12 @@
 #include "engine/limits.h"
 
 namespace holdfast {
+namespace {
+
+constexpr size_t largest_spare = 64 * 1024;
+constexpr size_t most_spares = 256;
+
+}  // namespace
 
 ReactorLoop::ReactorLoop(ShardActor& actor, Services& services, std::atomic<int64_t>& connections)
     : actor_(actor), services_(services), all_connections_(connections), now_(engine_now()) {
@@ -74,6 +80,18 @@ void ReactorLoop::write_out() {
     if (connection->is_open() && connection->session().wants_turn()) give_turn(*connection);
   }
   serving_.clear();
+}
+
+void ReactorLoop::equip(Buffer& buffer) {
+  if (buffer.capacity() > 0 || spare_.empty()) return;
+  buffer = std::move(spare_.back());
+  spare_.pop_back();
+}
+
+void ReactorLoop::reclaim(Buffer& buffer) {
+  if (!buffer.empty()) return;
+  if (buffer.capacity() > largest_spare || spare_.size() >= most_spares) return buffer.release_if_empty();
+  if (buffer.capacity() > 0) spare_.push_back(std::move(buffer));
 }
 
 void ReactorLoop::give_turn(Connection& connection) {

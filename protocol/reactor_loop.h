@@ -43,6 +43,8 @@ class ReactorLoop final : public Reactor, public SessionHost {
   Services& services() override { return services_; }
   ReactorStats& counters() override { return stats_; }
   TimeUs now() const override { return now_; }
+  void equip(Buffer& buffer) override;
+  void reclaim(Buffer& buffer) override;
 
   // Reactor
   const ReactorStats& stats() const override { return stats_; }
@@ -66,6 +68,7 @@ class ReactorLoop final : public Reactor, public SessionHost {
   std::vector<std::shared_ptr<Connection>> turns_;    // have something to execute or to send
   std::vector<std::shared_ptr<Connection>> serving_;  // scratch
   std::vector<Journey*> back_;
+  std::vector<Buffer> spare_;
   ReactorStats stats_;
   TimeUs now_;
   bool stopped_ = false;

@@ -64,7 +64,7 @@ std::optional<std::string> Server::start() {
     return error;
   }
   for (auto& reactor : reactors_) {
-    threads_.emplace_back([this, loop = reactor.get()] {
+    threads_.emplace_back([loop = reactor.get()] {
       current_shard = loop->index();
       set_log_thread(fmt::format("shard-{}", loop->index()));
       loop->run();

@@ -33,6 +33,7 @@ bool Session::finished() const {
 
 void Session::process(size_t budget) {
   more_input_ = false;
+  host_.equip(output_);
   while (state_ == State::open && !input_.empty()) {
     if (!may_execute() || budget == 0) {
       more_input_ = true;
@@ -56,10 +57,7 @@ void Session::process(size_t budget) {
     input_.consume(parser_.consumed());
   }
   if (state_ == State::finishing) input_.clear();
-  if (input_.empty()) {
-    input_.release_if_empty();
-    parser_.release_if_idle();
-  }
+  host_.reclaim(input_);
 }
 
 bool Session::execute(Args args) {

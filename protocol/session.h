@@ -27,6 +27,9 @@ class SessionHost {
   virtual Services& services() = 0;
   virtual ReactorStats& counters() = 0;
   virtual TimeUs now() const = 0;
+  // Buffers go from hand to hand: whoever has bytes gets one, whoever has none left gives it back.
+  virtual void equip(Buffer& buffer) = 0;
+  virtual void reclaim(Buffer& buffer) = 0;
 };
 
 class Session {
