@@ -77,7 +77,7 @@ ReadError read_hello(Args args, Hello& hello) {
       at += 2;
     } else if (same_word(args[at], "setname") && more >= 1) {
       hello.name = args[++at];
-      if (const auto error = check_client_name(*hello.name)) return error;
+      if (auto error = check_client_name(*hello.name)) return error;
     } else {
       return "ERR Syntax error in HELLO option '" + std::string(args[at]) + "'";
     }
