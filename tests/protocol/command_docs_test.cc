@@ -74,7 +74,7 @@ TEST(CommandInfo, FindsKeysBehindAWord) {
 }
 
 TEST(CommandInfo, ContainsTheSubcommands) {
-  EXPECT_EQ(info(2, &table[0]),
+  EXPECT_EQ(info(2, table.data()),
             "*10\r\n$3\r\nbox\r\n:-2\r\n*0\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@slow\r\n+@server\r\n*0\r\n*0\r\n*1\r\n"
             "*10\r\n$8\r\nbox|open\r\n:2\r\n*1\r\n+admin\r\n:0\r\n:0\r\n:0\r\n"
             "*4\r\n+@admin\r\n+@dangerous\r\n+@slow\r\n+@stock\r\n*0\r\n*0\r\n*0\r\n");

@@ -19,8 +19,8 @@ namespace holdfast {
 
 class FakeReactor final : public Reactor {
  public:
-  const ReactorStats& stats() const override { return stats_; }
-  void reset_stats() override { stats_ = {}; }
+  const ReactorStats& stats() const override { return figures; }
+  void reset_stats() override { figures = {}; }
   void for_each_client(const std::function<void(Client&)>& visit) override {
     for (const auto& client : clients) visit(*client);
   }
@@ -29,7 +29,7 @@ class FakeReactor final : public Reactor {
     std::erase_if(clients, [&](const auto& other) { return other.get() == &client; });
   }
 
-  ReactorStats stats_;
+  ReactorStats figures;
   std::vector<std::unique_ptr<Client>> clients;
   std::vector<uint64_t> killed;
 };
