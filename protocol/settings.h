@@ -71,9 +71,9 @@ const SettingRow* find_setting(std::string_view name);
 // The value as canonical text, which set_setting reads back: "7379", "5m", "notice".
 std::string setting_text(const Settings& settings, const SettingRow& row);
 
-// Reads one value, in its range, and sets it. Returns what is wrong with the text, or none. A constant takes its own
+// Reads one value, in its range, and sets it. Returns what is wrong with it, or none. A constant takes its own
 // value only. Relations between settings are check_settings' business.
-std::optional<std::string> set_setting(Settings& settings, const SettingRow& row, std::string_view text);
+std::optional<std::string> set_setting(Settings& settings, const SettingRow& row, std::string_view value);
 
 // What is wrong between the settings, or none.
 std::optional<std::string> check_settings(const Settings& settings);

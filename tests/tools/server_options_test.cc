@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <variant>
@@ -187,6 +188,21 @@ TEST_F(ServerOptions, ShowEachSettingWithItsDefaultInHelp) {
     const std::string line = help.text.substr(at, help.text.find('\n', at) - at);
     EXPECT_NE(line.find(setting_text(Settings{}, row)), std::string::npos) << line;
     EXPECT_NE(line.find(row.help), std::string::npos) << line;
+  }
+}
+
+TEST_F(ServerOptions, StandInTheReadmeAsInTheTable) {
+  std::ifstream file(HOLDFAST_SOURCE_DIR "/tools/README.md");
+  const std::string readme{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  for (const SettingRow& row : settings_table()) {
+    if (row.kind == SettingKind::constant) continue;
+    const size_t at = readme.find("| `--" + std::string(row.name) + " ");
+    ASSERT_NE(at, std::string::npos) << row.name;
+    const std::string line = readme.substr(at, readme.find('\n', at) - at);
+    const std::string value = setting_text(Settings{}, row);
+    const std::string cells = (value.empty() ? "|  | " : "| `" + value + "` | ") + std::string(row.help) + " | " +
+                              (row.at_run_time ? "yes" : "") + " |";
+    EXPECT_TRUE(line.ends_with(cells)) << line << " should end with " << cells;
   }
 }
 

@@ -1,6 +1,5 @@
 // holdfast-server: settings, log and signals around a Server.
 #include <fmt/format.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -82,7 +81,7 @@ void serve(Server& server, const sigset_t& stopping) {
   });
   server.wait();
   stopped_by_itself = true;  // or stopped by the thread, which has looked already
-  pthread_kill(signals.native_handle(), SIGTERM);
+  ::kill(::getpid(), SIGTERM);
   signals.join();
 }
 
