@@ -1,0 +1,226 @@
+#include "tests/support/shard_world.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+
+namespace holdfast {
+
+class ShardWorld::Port final : public ShardPort {
+ public:
+  Port(ShardWorld& world, ShardIndex index) : world_(world), index_(index) {}
+
+  Seq next_seq() override {
+    world_.see_fact(index_);
+    FactRecord fact;
+    fact.seq = world_.options_.first_seq + world_.facts_.size();
+    fact.tick = ++world_.tick_;
+    fact.shard = index_;
+    fact.now = world_.clocks_[index_];
+    world_.facts_.push_back(fact);
+    world_.fact_unseen_ = true;
+    return fact.seq;
+  }
+
+  Seq last_seq() override { return world_.options_.first_seq + world_.facts_.size() - 1; }
+
+  uint32_t secret() override {
+    world_.see_fact(index_);
+    world_.makes_hold_ = true;
+    return ++world_.secrets_;
+  }
+
+  void send(ShardIndex to, Journey* journey) override {
+    world_.see_fact(index_);
+    CHECK(to != index_);
+    world_.channel(index_, to).push_back(journey);
+  }
+
+  void complete(Journey* journey) override {
+    world_.see_fact(index_);
+    CHECK(journey->origin == index_);
+    world_.answered(*journey);
+    world_.shards_[index_]->recycle(journey);
+  }
+
+ private:
+  ShardWorld& world_;
+  ShardIndex index_;
+};
+
+ShardWorld::ShardWorld(const Options& options)
+    : options_(options),
+      hasher_(options.hash_seed),
+      ledger_(options.shards),
+      clocks_(options.shards, options.start_us),
+      channels_(size_t{options.shards} * options.shards),
+      live_(options.shards) {
+  for (uint32_t i = 0; i < options.shards; ++i) {
+    const auto index = static_cast<ShardIndex>(i);
+    const ShardOptions own{.index = index, .shards = options.shards, .start_us = options.start_us, .epoch = 99};
+    ports_.push_back(std::make_unique<Port>(*this, index));
+    shards_.push_back(std::make_unique<Shard>(own, hasher_, ledger_, *ports_.back()));
+    shards_.back()->set_settings(options.settings);
+  }
+}
+
+ShardWorld::~ShardWorld() = default;
+
+namespace {
+
+void fill(Journey& journey, const Request& request, const Hasher& hasher) {
+  journey.verb = request.verb;
+  journey.cart = request.cart;
+  journey.ref = request.ref;
+  journey.cart_hash = hasher.cart(request.cart);
+  journey.id = request.id;
+  journey.ttl_us = request.ttl_us;
+  journey.amount = request.amount;
+  journey.if_version = request.if_version;
+  journey.policy = request.policy;
+  for (const RequestItem& item : request.items) {
+    Item own;
+    own.sku = item.sku;
+    own.hash = hasher.sku(item.sku);
+    own.quantity = item.quantity;
+    own.if_version = item.if_version;
+    journey.items.push_back(own);
+    journey.exclusive |= item.if_version >= 0 && request.items.size() > 1;
+  }
+}
+
+// What a session's buffer holds once the call is over.
+void scribble(Request& request) {
+  std::fill(request.cart.begin(), request.cart.end(), '#');
+  std::fill(request.ref.begin(), request.ref.end(), '#');
+  for (RequestItem& item : request.items) std::fill(item.sku.begin(), item.sku.end(), '#');
+}
+
+}  // namespace
+
+size_t ShardWorld::call(ShardIndex origin, const Request& request) {
+  if (!request.cart.empty() && std::find(carts_.begin(), carts_.end(), request.cart) == carts_.end()) {
+    carts_.push_back(request.cart);
+  }
+  const size_t number = exchanges_.size();
+  Exchange& exchange = exchanges_.emplace_back();
+  exchange.request = request;
+  exchange.origin = origin;
+  exchange.called = ++tick_;
+  exchange.clocks_called = clocks_;
+  ++unanswered_;
+  Journey* journey = shards_[origin]->new_journey();
+  CHECK(journey);
+  Request buffer = request;
+  fill(*journey, buffer, hasher_);
+  journey->ticket.command = number;
+  const bool finished = shards_[origin]->submit(journey);
+  see_fact(origin);
+  if (finished) {
+    answered(*journey);
+    shards_[origin]->recycle(journey);
+  }
+  scribble(buffer);
+  return number;
+}
+
+void ShardWorld::answered(Journey& journey) {
+  Exchange& exchange = exchanges_[journey.ticket.command];
+  static_cast<Reply&>(exchange.answer) = journey.reply;
+  exchange.answer.refused_sku = std::string(journey.reply.refusal.name);
+  exchange.answer.refusal.name = exchange.answer.refused_sku;
+  exchange.returned = ++tick_;
+  exchange.clocks_returned = clocks_;
+  CHECK(++exchange.answers == 1);
+  --unanswered_;
+}
+
+void ShardWorld::turn(ShardIndex shard, TimeUs now) {
+  CHECK(now >= clocks_[shard]);
+  clocks_[shard] = now;
+  shards_[shard]->begin_turn(now);
+  see_fact(shard);
+}
+
+void ShardWorld::deliver(ShardIndex from, ShardIndex to) {
+  Journey* journey = channel(from, to).front();
+  channel(from, to).pop_front();
+  shards_[to]->deliver(journey);
+  see_fact(to);
+}
+
+void ShardWorld::see_fact(ShardIndex at) {
+  if (!fact_unseen_) return;
+  fact_unseen_ = false;
+  FactRecord& fact = facts_.back();
+  const HoldTable& holds = shards_[at]->state().holds;
+  if (makes_hold_) {
+    makes_hold_ = false;
+    for (const std::string& cart : carts_) {
+      const Index index = holds.first_of_cart(cart, hasher_.cart(cart));
+      if (index == no_index || holds[index].seq != fact.seq) continue;
+      fact.what = FactRecord::What::hold_made;
+      fact.id = holds[index].id;
+      fact.cart = cart;
+      holds.for_each_item(holds[index], hasher_, [&](std::string_view sku, uint64_t, uint32_t quantity) {
+        fact.items.emplace_back(sku, quantity);
+      });
+      live_[at].push_back(fact.id);
+    }
+    CHECK(fact.what == FactRecord::What::hold_made);
+    return;
+  }
+  for (HoldId& id : live_[at]) {
+    const Index index = holds.find(id);
+    if (index != no_index && holds[index].state == HoldState::held) continue;
+    fact.what = FactRecord::What::hold_ended;
+    fact.id = id;
+    if (index != no_index) fact.state = holds[index].state;
+    id = live_[at].back();
+    live_[at].pop_back();
+    return;
+  }
+}
+
+void ShardWorld::settle() {
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (uint32_t to = 0; to < options_.shards; ++to) {
+      for (uint32_t from = 0; from < options_.shards; ++from) {
+        while (letters(static_cast<ShardIndex>(from), static_cast<ShardIndex>(to)) > 0) {
+          deliver(static_cast<ShardIndex>(from), static_cast<ShardIndex>(to));
+          moved = true;
+        }
+      }
+      const auto index = static_cast<ShardIndex>(to);
+      if (shards_[index]->next_wake() > clocks_[index]) continue;
+      turn(index, clocks_[index]);
+      moved = true;
+    }
+  }
+}
+
+void ShardWorld::pass_time_to(TimeUs now) {
+  for (uint32_t i = 0; i < options_.shards; ++i) turn(static_cast<ShardIndex>(i), now);
+  settle();
+}
+
+const Answer& ShardWorld::ask(const Request& request, ShardIndex origin) {
+  const size_t number = call(origin, request);
+  settle();
+  return answer(number);
+}
+
+const Answer& ShardWorld::answer(size_t number) const {
+  CHECK(is_answered(number));
+  return exchanges_[number].answer;
+}
+
+std::string ShardWorld::sku_on(ShardIndex shard, int number) const {
+  for (int i = 0;; ++i) {
+    std::string name = "sku-" + std::to_string(i);
+    if (shard_of_sku(name) == shard && number-- == 0) return name;
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,146 @@
+// What it is: N shards without threads, sockets or clock, and everything around them that a test wants to decide: when a
+// letter arrives, when a turn begins and what time it is. It writes down every request with its answer and every
+// number that a shard took, so that a checker can judge the whole history afterwards.
+// Threads: one. Time: as the test says, a clock a shard; `tick` counts what happened, so that two events never share one.
+// Invariant: letters of one shard to another stay in order; nothing else is ordered.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/shard.h"
+
+namespace holdfast {
+
+struct RequestItem {
+  std::string sku;
+  uint32_t quantity = 0;
+  int64_t if_version = -1;  // RESERVE ... IFVER
+};
+
+// A request in words of its own; the world turns it into a journey.
+struct Request {
+  Verb verb = Verb::stock;
+  std::string cart;
+  std::string ref;
+  HoldId id;
+  TimeUs ttl_us = 0;
+  int64_t amount = 0;
+  int64_t if_version = -1;  // SETSTOCK, RESTOCK ... IFVER
+  PolicyChange policy;
+  std::vector<RequestItem> items;
+};
+
+// A Reply that outlives its journey.
+struct Answer : Reply {
+  std::string refused_sku;  // what refusal.name said
+};
+
+struct Exchange {
+  Request request;
+  Answer answer;
+  ShardIndex origin = 0;
+  uint64_t called = 0;    // ticks
+  uint64_t returned = 0;  // 0: not yet
+  uint32_t answers = 0;
+  size_t after = SIZE_MAX;  // an earlier exchange that this one must take effect after
+  std::vector<TimeUs> clocks_called;  // of each shard
+  std::vector<TimeUs> clocks_returned;
+};
+
+// A number that was taken, and what became of a hold with it.
+struct FactRecord {
+  enum class What : uint8_t { other, hold_made, hold_ended };
+
+  Seq seq = 0;
+  uint64_t tick = 0;
+  ShardIndex shard = 0;
+  TimeUs now = 0;
+  What what = What::other;
+  HoldId id;                        // hold_made, hold_ended
+  std::optional<HoldState> state;   // hold_ended; empty where it was forgotten at once
+  std::string cart;                 // hold_made
+  std::vector<std::pair<std::string, uint32_t>> items;
+};
+
+class ShardWorld {
+ public:
+  struct Options {
+    uint32_t shards = 1;
+    uint64_t hash_seed = 7;
+    TimeUs start_us = 1'000'000'000;
+    Seq first_seq = 1;
+    ShardSettings settings{};
+  };
+
+  explicit ShardWorld(const Options& options);
+  ~ShardWorld();
+  ShardWorld(const ShardWorld&) = delete;
+  ShardWorld& operator=(const ShardWorld&) = delete;
+
+  // ---- what a test does, one event at a time
+  size_t call(ShardIndex origin, const Request& request);  // the number of the exchange
+  void turn(ShardIndex shard, TimeUs now);
+  void deliver(ShardIndex from, ShardIndex to);  // REQUIRES: letters(from, to) > 0
+
+  // ---- conveniences
+  void settle();                         // delivers all letters, and begins turns where a shard has work left
+  void pass_time_to(TimeUs now);         // every shard begins a turn then, and all settles
+  const Answer& ask(const Request& request, ShardIndex origin = 0);  // call, settle, and the answer. CHECKs it is there.
+
+  // ---- what a test sees
+  uint32_t shards() const { return options_.shards; }
+  Shard& shard(ShardIndex index) { return *shards_[index]; }
+  const Hasher& hasher() const { return hasher_; }
+  TimeUs clock(ShardIndex index) const { return clocks_[index]; }
+  size_t letters(ShardIndex from, ShardIndex to) const { return channel(from, to).size(); }
+  ShardIndex shard_of_sku(std::string_view sku) const { return shard_of(slot_of(hasher_.sku(sku)), options_.shards); }
+  ShardIndex home_of(const HoldId& id) const { return shard_of(id.slot(), options_.shards); }
+  // A name of a SKU that lives on this shard; another one for another number.
+  std::string sku_on(ShardIndex shard, int number = 0) const;
+
+  const Exchange& exchange(size_t number) const { return exchanges_[number]; }
+  Exchange& exchange(size_t number) { return exchanges_[number]; }
+  const std::deque<Exchange>& exchanges() const { return exchanges_; }
+  bool is_answered(size_t number) const { return exchanges_[number].returned != 0; }
+  const Answer& answer(size_t number) const;  // CHECKs that it is there
+  const std::vector<FactRecord>& facts() const { return facts_; }
+  const FactRecord& fact(Seq seq) const { return facts_[seq - options_.first_seq]; }
+  size_t unanswered() const { return unanswered_; }
+  const Options& options() const { return options_; }
+
+ private:
+  class Port;
+
+  std::deque<Journey*>& channel(ShardIndex from, ShardIndex to) { return channels_[from * options_.shards + to]; }
+  const std::deque<Journey*>& channel(ShardIndex from, ShardIndex to) const {
+    return channels_[from * options_.shards + to];
+  }
+  void answered(Journey& journey);
+  void see_fact(ShardIndex at);  // what the last number was for, once it has been applied
+
+  Options options_;
+  Hasher hasher_;
+  TombstoneLedger ledger_;
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<TimeUs> clocks_;
+  std::vector<std::deque<Journey*>> channels_;
+  std::deque<Exchange> exchanges_;
+  size_t unanswered_ = 0;
+  uint64_t tick_ = 0;
+  uint32_t secrets_ = 0;
+
+  std::vector<FactRecord> facts_;
+  bool fact_unseen_ = false;
+  bool makes_hold_ = false;
+  std::vector<std::string> carts_;
+  std::vector<std::vector<HoldId>> live_;  // holds at home with each shard
+};
+
+}  // namespace holdfast
