@@ -51,10 +51,12 @@ void Shard::settle_queues() {
   }
 }
 
+// Escrow that is left belongs to carts which stood before it in the queue and went on as they fitted: it waits for them
+// too. Those that come later stand behind it, so this ends. Marks of holds that end are not waited for but by generation.
 bool Shard::may_go_on(const Journey& journey, Index index) const {
   const Stock& stock = state_.stocks[index];
   if (stock.contention->exclusive) return false;
-  if (stock.contention->over(journey.waits_for)) return true;
+  if (stock.contention->over(journey.waits_for) && stock.contention->escrow == 0) return true;
   if (journey.verb != Verb::reserve || journey.exclusive) return false;
   const Item& item = journey.items[journey.steps[journey.position].item];
   return item.if_version < 0 && item.quantity <= stock.free_units();
