@@ -138,6 +138,7 @@ bool Shard::go_backward(Journey& journey) {
     journey.retry = false;
     journey.reply.refusal = {};
     journey.phase = Phase::forward;
+    journey.own_bytes();
     later_.push(&journey);
     return false;
   }
