@@ -32,7 +32,7 @@ std::string endpoint_text(const asio::generic::stream_protocol::endpoint& endpoi
 Connection::Connection(ReactorLoop& loop, Socket socket, uint64_t id)
     : loop_(loop), socket_(std::move(socket)), session_(loop, id) {
   asio::error_code error;
-  socket_.native_non_blocking(true, error);
+  socket_.non_blocking(true, error);
   Client& client = session_.client();
   client.fd = socket_.native_handle();
   client.shard = loop.index();

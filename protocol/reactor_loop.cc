@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/limits.h"
+#include "protocol/shard_settings.h"
 
 namespace holdfast {
 namespace {
@@ -19,6 +20,7 @@ ReactorLoop::ReactorLoop(ShardActor& actor, Services& services, std::atomic<int6
 }
 
 void ReactorLoop::run() {
+  actor_.shard().set_settings(shard_settings(services_.settings_of(index())));  // CONFIG SET tells it of changes
   const auto work = asio::make_work_guard(context_);
   while (!stopped_) {
     receive();
@@ -44,10 +46,6 @@ void ReactorLoop::receive() {
 
 void ReactorLoop::turn() {
   now_ = engine_now();
-  const Settings& settings = services_.settings_of(index());
-  actor_.shard().set_settings({.max_hold_life_us = settings.max_hold_life_us,
-                               .tombstone_ttl_us = settings.tombstone_ttl_us,
-                               .max_tombstones = static_cast<uint64_t>(settings.max_tombstones)});
   actor_.begin_turn(now_);
   actor_.take_mail();
   hand_back();
