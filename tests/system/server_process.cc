@@ -26,7 +26,7 @@ extern char** environ;
 namespace holdfast {
 namespace {
 
-constexpr int patience_ms = 10'000;
+constexpr int usual_patience_ms = 10'000;
 
 struct Pipe {
   Pipe() {
@@ -116,7 +116,7 @@ ServerProcess::~ServerProcess() {
 bool ServerProcess::read_more() {
   if (output_fd_ < 0 && errors_fd_ < 0) return false;
   std::array<pollfd, 2> ends{{{output_fd_, POLLIN, 0}, {errors_fd_, POLLIN, 0}}};
-  if (::poll(ends.data(), ends.size(), patience_ms) <= 0) {
+  if (::poll(ends.data(), ends.size(), usual_patience_ms) <= 0) {
     ADD_FAILURE() << "the server neither says anything nor ends; so far: " << output_ << errors_;
     ::kill(pid_, SIGKILL);
     return false;
@@ -147,6 +147,16 @@ uint16_t ServerProcess::port() const {
 
 void ServerProcess::signal(int number) const {
   CHECK(pid_ > 0 && ::kill(pid_, number) == 0);
+}
+
+void ServerProcess::pause() const {
+  signal(SIGSTOP);
+  int status = 0;
+  CHECK(::waitpid(pid_, &status, WUNTRACED) == pid_ && WIFSTOPPED(status));
+}
+
+void ServerProcess::resume() const {
+  signal(SIGCONT);
 }
 
 void ServerProcess::close_output() {
@@ -193,12 +203,32 @@ void TestClient::send(std::string_view bytes) {
   }
 }
 
+std::string TestClient::receive_some(int patience_ms) {
+  std::array<char, 16384> buffer{};
+  pollfd readable{fd_, POLLIN, 0};
+  if (::poll(&readable, 1, patience_ms) <= 0) {
+    ADD_FAILURE() << "no answer in " << patience_ms << " ms";
+    return "";
+  }
+  const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  return {buffer.data(), static_cast<size_t>(std::max<ssize_t>(got, 0))};
+}
+
+bool TestClient::has_bytes() const {
+  pollfd readable{fd_, POLLIN, 0};
+  return ::poll(&readable, 1, 0) > 0;
+}
+
+void TestClient::close_sending_side() {
+  ::shutdown(fd_, SHUT_WR);
+}
+
 std::string TestClient::receive(size_t bytes) {
   std::string received;
   std::array<char, 4096> buffer{};
   while (received.size() < bytes) {
     pollfd readable{fd_, POLLIN, 0};
-    if (::poll(&readable, 1, patience_ms) <= 0) {
+    if (::poll(&readable, 1, usual_patience_ms) <= 0) {
       ADD_FAILURE() << "no answer; so far: " << received;
       break;
     }

@@ -28,6 +28,8 @@ class ServerProcess {
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   pid_t pid() const { return pid_; }
+  void pause() const;  // returns when it stands still; its sockets go on receiving
+  void resume() const;
   // Reads stdout until the Ready line. False where the process ends before it.
   bool ready() { return read_output_until("Ready to accept connections\n"); }
   bool read_output_until(std::string_view text);
@@ -65,6 +67,10 @@ class TestClient {
   // Exactly so many bytes, or fewer where the server closes first.
   std::string receive(size_t bytes);
   std::string receive_all();  // until the server closes
+  // What is there, at least one byte; the empty text where the server closed, or (a failed test) nothing came in time.
+  std::string receive_some(int patience_ms = 10'000);
+  bool has_bytes() const;  // right now
+  void close_sending_side();
   // Sends, and receives as much as is expected: EXPECT_EQ(client.ask("PING\r\n", "+PONG\r\n"), "+PONG\r\n")
   std::string ask(std::string_view request, std::string_view expected);
 
