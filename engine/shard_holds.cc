@@ -46,7 +46,13 @@ bool Shard::at_home(Journey& journey) {
     return false;
   }
   // A hold whose time is over ends now: this command finds it expired, and hears so when all its units are back.
-  if (hold.state == HoldState::held && over(hold)) end_hold(index, FactType::expired, &journey);
+  if (hold.state == HoldState::held && over(hold)) {
+    end_hold(index, FactType::expired, &journey);
+    if (state_.holds.find(journey.id) == no_index) {  // one tombstone too many, and this was the first to go
+      refuse(journey, {.error = Error::no_hold, .name = {}});
+      return true;
+    }
+  }
   if (hold.state != HoldState::held) {
     answer_for_state(journey, hold);
     return true;

@@ -33,6 +33,7 @@ class ShardWorld::Port final : public ShardPort {
   void send(ShardIndex to, Journey* journey) override {
     world_.see_fact(index_);
     CHECK(to != index_);
+    if (journey->ending && journey->phase == Phase::backward) world_.see_end_turned(journey->id);
     world_.channel(index_, to).push_back(journey);
   }
 
@@ -115,7 +116,7 @@ size_t ShardWorld::call(ShardIndex origin, const Request& request) {
   fill(*journey, buffer, hasher_);
   journey->ticket.command = number;
   const bool finished = shards_[origin]->submit(journey);
-  see_fact(origin);
+  after_event(origin);
   if (finished) {
     answered(*journey);
     shards_[origin]->recycle(journey);
@@ -139,47 +140,82 @@ void ShardWorld::turn(ShardIndex shard, TimeUs now) {
   CHECK(now >= clocks_[shard]);
   clocks_[shard] = now;
   shards_[shard]->begin_turn(now);
-  see_fact(shard);
+  after_event(shard);
 }
 
 void ShardWorld::deliver(ShardIndex from, ShardIndex to) {
   Journey* journey = channel(from, to).front();
   channel(from, to).pop_front();
+  ++tick_;
   shards_[to]->deliver(journey);
-  see_fact(to);
+  after_event(to);
+}
+
+void ShardWorld::after_event(ShardIndex at) {
+  see_fact(at);
+  see_ends_in_place();
+}
+
+void ShardWorld::see_hold_made(ShardIndex at, FactRecord& fact) {
+  const HoldTable& holds = shards_[at]->state().holds;
+  for (const std::string& cart : carts_) {
+    const Index index = holds.first_of_cart(cart, hasher_.cart(cart));
+    if (index == no_index || holds[index].seq != fact.seq) continue;
+    fact.what = FactRecord::What::hold_made;
+    fact.id = holds[index].id;
+    fact.cart = cart;
+    holds.for_each_item(holds[index], hasher_, [&](std::string_view sku, uint64_t, uint32_t quantity) {
+      fact.items.emplace_back(sku, quantity);
+    });
+    live_[at].push_back(fact.id);
+  }
+  CHECK(fact.what == FactRecord::What::hold_made);
 }
 
 void ShardWorld::see_fact(ShardIndex at) {
   if (!fact_unseen_) return;
   fact_unseen_ = false;
   FactRecord& fact = facts_.back();
-  const HoldTable& holds = shards_[at]->state().holds;
   if (makes_hold_) {
     makes_hold_ = false;
-    for (const std::string& cart : carts_) {
-      const Index index = holds.first_of_cart(cart, hasher_.cart(cart));
-      if (index == no_index || holds[index].seq != fact.seq) continue;
-      fact.what = FactRecord::What::hold_made;
-      fact.id = holds[index].id;
-      fact.cart = cart;
-      holds.for_each_item(holds[index], hasher_, [&](std::string_view sku, uint64_t, uint32_t quantity) {
-        fact.items.emplace_back(sku, quantity);
-      });
-      live_[at].push_back(fact.id);
-    }
-    CHECK(fact.what == FactRecord::What::hold_made);
+    see_hold_made(at, fact);
     return;
   }
+  const HoldTable& holds = shards_[at]->state().holds;
   for (HoldId& id : live_[at]) {
     const Index index = holds.find(id);
     if (index != no_index && holds[index].state == HoldState::held) continue;
     fact.what = FactRecord::What::hold_ended;
     fact.id = id;
     if (index != no_index) fact.state = holds[index].state;
+    if (index != no_index && holds[index].busy) {
+      ends_under_way_.push_back(facts_.size() - 1);
+    } else {
+      fact.turned = fact.in_place = fact.tick;
+    }
     id = live_[at].back();
     live_[at].pop_back();
     return;
   }
+}
+
+void ShardWorld::see_end_turned(const HoldId& id) {
+  for (const size_t number : ends_under_way_) {
+    FactRecord& fact = facts_[number];
+    if (fact.id == id && fact.turned == 0) fact.turned = ++tick_;
+  }
+}
+
+void ShardWorld::see_ends_in_place() {
+  std::erase_if(ends_under_way_, [&](size_t number) {
+    FactRecord& fact = facts_[number];
+    const HoldTable& holds = shards_[fact.shard]->state().holds;
+    const Index index = holds.find(fact.id);
+    if (index != no_index && holds[index].busy) return false;
+    fact.in_place = std::max(fact.tick, tick_);
+    if (fact.turned == 0) fact.turned = fact.in_place;
+    return true;
+  });
 }
 
 void ShardWorld::settle() {

@@ -59,6 +59,8 @@ struct FactRecord {
 
   Seq seq = 0;
   uint64_t tick = 0;
+  uint64_t turned = 0;    // hold_ended: the tick from which its first effect may be seen; 0: not yet
+  uint64_t in_place = 0;  // hold_ended: the tick at which all its effects were there; 0: not yet
   ShardIndex shard = 0;
   TimeUs now = 0;
   What what = What::other;
@@ -123,6 +125,10 @@ class ShardWorld {
   }
   void answered(Journey& journey);
   void see_fact(ShardIndex at);  // what the last number was for, once it has been applied
+  void see_hold_made(ShardIndex at, FactRecord& fact);
+  void see_end_turned(const HoldId& id);
+  void see_ends_in_place();
+  void after_event(ShardIndex at);
 
   Options options_;
   Hasher hasher_;
@@ -141,6 +147,7 @@ class ShardWorld {
   bool makes_hold_ = false;
   std::vector<std::string> carts_;
   std::vector<std::vector<HoldId>> live_;  // holds at home with each shard
+  std::vector<size_t> ends_under_way_;     // facts
 };
 
 }  // namespace holdfast
