@@ -121,6 +121,7 @@ void Shard::finish_end(Journey& journey) {
   while (!queue.empty()) soon_.push(queue.pop());
   if (journey.parent && --journey.parent->pending == 0) soon_.push(journey.parent);
   journey.parent = nullptr;
+  keep_tombstones_bounded();  // until now this one could not be forgotten
 }
 
 }  // namespace holdfast
