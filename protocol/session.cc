@@ -13,17 +13,19 @@ namespace {
 constexpr size_t first_ring = 16;
 
 // What a browser sends where a script made it speak to us: another protocol, and nobody's reservation (as Redis does).
-bool is_cross_protocol(std::string_view word) { return same_word(word, "post") || same_word(word, "host:"); }
+bool is_cross_protocol(std::string_view word) {
+  return same_word(word, "post") || same_word(word, "host:");
+}
 
 }  // namespace
 
 bool Session::may_execute() const {
-  return state_ == State::open && !waiting_ && output_.size() < limits::output_bytes &&
+  return state_ == State::open && !waiting_ && unsent_bytes() < limits::output_bytes &&
          next_slot_ - first_slot_ < limits::pending_replies;
 }
 
 bool Session::may_read() const {
-  return state_ == State::open && !input_ended_ && !more_input_ && output_.size() < limits::output_bytes;
+  return state_ == State::open && !input_ended_ && !more_input_ && unsent_bytes() < limits::output_bytes;
 }
 
 bool Session::finished() const {
@@ -156,14 +158,14 @@ void Session::complete(Journey& journey) {
   footprint_.finished(journey);
   Slot& place = slot(journey.ticket.command);
   const bool is_next = journey.ticket.command == first_slot_;
-  Buffer& text = is_next ? output_ : place.text;
   if (!place.muted) {
-    RespWriter out(text, place.resp);
-    if (journey.tour) {
-      static_cast<ReplyTour&>(*journey.tour).render(out, client_);
-    } else {
-      place.row->render(journey, out);
-    }
+    write_to(is_next ? output_ : place.text, place.resp, [&](RespWriter& out) {
+      if (journey.tour) {
+        static_cast<ReplyTour&>(*journey.tour).render(out, client_);
+      } else {
+        place.row->render(journey, out);
+      }
+    });
   }
   place.seq = journey.reply.seq;
   place.done = true;
@@ -175,11 +177,20 @@ void Session::flush_slots() {
   while (under_way() && slot(first_slot_).done) {
     Slot& place = slot(first_slot_);
     output_.append(place.text.view());
+    held_back_bytes_ -= place.text.size();
     place.text.clear();
     place.text.release_if_empty();
     if (place.seq != 0) client_.last_seq = place.seq;
     ++first_slot_;
   }
+}
+
+template <class Write>
+void Session::write_to(Buffer& text, int resp, Write write) {
+  const size_t before = text.size();
+  RespWriter out(text, resp);
+  write(out);
+  if (&text != &output_) held_back_bytes_ += text.size() - before;
 }
 
 Session::Slot& Session::add_slot() {
@@ -209,16 +220,12 @@ Buffer& Session::tail() {
 
 template <class Write>
 void Session::reply(Write write) {
-  if (client_.reply_mode == ReplyMode::on) {
-    Buffer& text = tail();
-    RespWriter out(text, client_.resp);
-    write(out);
-    return;
-  }
+  if (client_.reply_mode == ReplyMode::on) return write_to(tail(), client_.resp, write);
   Buffer unsaid;
   RespWriter out(unsaid, client_.resp);
   write(out);
-  if (client_.reply_mode == ReplyMode::on) tail().append(unsaid.view());  // CLIENT REPLY ON
+  if (client_.reply_mode != ReplyMode::on) return;
+  write_to(tail(), client_.resp, [&](RespWriter&) { tail().append(unsaid.view()); });  // CLIENT REPLY ON
 }
 
 void Session::fail(std::string_view error) {
@@ -227,7 +234,7 @@ void Session::fail(std::string_view error) {
 
 void Session::refresh_client() {
   client_.input_bytes = input_.size();
-  client_.output_bytes = output_.size();
+  client_.output_bytes = unsent_bytes();
   client_.in_flight = next_slot_ - first_slot_;
 }
 

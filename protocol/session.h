@@ -76,7 +76,8 @@ class Session {
   };
 
   bool may_execute() const;
-  bool execute(Args args);         // false: it must wait; nothing was done
+  size_t unsent_bytes() const { return output_.size() + held_back_bytes_; }
+  bool execute(Args args);  // false: it must wait; nothing was done
   bool run_connection_command(const CommandRow& row, Args args);
   bool run_data_command(const CommandRow& row, Args args);
   bool start(const CommandRow& row, Journey& journey);  // true: finished at once
@@ -84,10 +85,12 @@ class Session {
   Slot& slot(uint64_t number) { return slots_[number & (slots_.size() - 1)]; }
   Slot& add_slot();
   void grow_slots();
-  Buffer& tail();                  // where the next reply goes
+  Buffer& tail();  // where the next reply goes
   void flush_slots();
   template <class Write>
-  void reply(Write write);         // writes one whole reply now
+  void write_to(Buffer& text, int resp, Write write);  // the output, or a text in the ring
+  template <class Write>
+  void reply(Write write);  // writes one whole reply now
   void fail(std::string_view error);
   void begin_command(const CommandRow& row);
   void end_command();
@@ -99,13 +102,14 @@ class Session {
   Buffer output_;
   RequestParser parser_;
   Footprint footprint_;
-  std::vector<Slot> slots_;        // a ring, its size a power of two; empty until a command is under way
+  std::vector<Slot> slots_;  // a ring, its size a power of two; empty until a command is under way
   uint64_t first_slot_ = 0;
   uint64_t next_slot_ = 0;
+  size_t held_back_bytes_ = 0;  // replies in the ring: they wait for one under way
   State state_ = State::open;
   bool input_ended_ = false;
-  bool more_input_ = false;        // process() stopped before the input was used up
-  bool waiting_ = false;           // the next command waits for one under way
+  bool more_input_ = false;  // process() stopped before the input was used up
+  bool waiting_ = false;     // the next command waits for one under way
 };
 
 }  // namespace holdfast
