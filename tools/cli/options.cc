@@ -1,0 +1,107 @@
+#include "tools/cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <string_view>
+
+#include "tools/cli/exit_codes.h"
+
+namespace holdfast::cli {
+namespace {
+
+constexpr std::string_view about =
+    "A client for holdfast-server: one command, a session at a terminal, or commands from stdin.\n"
+    "  holdfast-cli [flags] [command [argument ...]]";
+
+constexpr std::string_view footer =
+    "Flags stand before the command. `holdfast-cli help`, `help reserve` and `help @holds` need no server.\n"
+    "Without a command: a session where stdin is a terminal, else a command from each line of stdin.\n"
+    "Environment: HOLDFAST_PASSWORD, the password where -a is not given; HOLDFAST_HISTORY, the history file of\n"
+    "sessions (default ~/.holdfast_history; empty: none).\n"
+    "Exit codes: 0 done; 1 a reply was an error; 64 bad flag; 69 cannot connect or log in, or lost the connection.";
+
+Answer bad_usage(std::string_view text) {
+  return {exit_code::bad_usage, fmt::format("holdfast-cli: {} (--help lists what there is)\n", text)};
+}
+
+std::string history_path() {
+  if (const char* const path = std::getenv("HOLDFAST_HISTORY")) return path;
+  const char* const home = std::getenv("HOME");
+  return home != nullptr && *home != '\0' ? fmt::format("{}/.holdfast_history", home) : "";
+}
+
+struct Flags {
+  bool resp2 = false;
+  bool resp3 = false;
+  bool json = false;
+  bool raw = false;
+  bool no_raw = false;
+};
+
+void add_flags(CLI::App& app, Options& options, Flags& flags) {
+  app.add_option("-h,--host", options.address.host, "server")->capture_default_str();
+  app.add_option("-p,--port", options.address.port, "its port")->capture_default_str();
+  app.add_option("-s,--socket", options.address.socket, "path of its Unix socket, instead of host and port");
+  app.add_option("--user", options.user, "log in as this user");
+  app.add_option("-a,--pass", options.password, "password; others can see it in `ps`: HOLDFAST_PASSWORD is better");
+  app.add_flag("-2", flags.resp2, "speak RESP2");
+  app.add_flag("-3", flags.resp3, "speak RESP3; the default at a terminal and for --json");
+  app.add_flag("--json", flags.json, "replies as JSON, one a line");
+  app.add_flag("--raw", flags.raw, "replies as they are; the default where stdout is no terminal");
+  app.add_flag("--no-raw", flags.no_raw, "replies as at a terminal");
+  app.add_flag("--pipe", options.pipe, "bulk load: send stdin, RESP or inline commands, as fast as it goes");
+  app.add_option("--pipe-timeout", options.pipe_timeout_s, "seconds without a reply at the end of --pipe; 0: no limit")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  for (CLI::Option* const option : app.get_options()) {
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+}
+
+std::variant<Options, Answer> checked(Options options, const Flags& flags, bool output_is_terminal) {
+  if (flags.json + flags.raw + flags.no_raw > 1) return bad_usage("--json, --raw and --no-raw exclude each other");
+  if (flags.resp2 && flags.resp3) return bad_usage("-2 and -3 exclude each other");
+  if (options.pipe && !options.command.empty()) return bad_usage("--pipe takes commands from stdin only");
+  if (options.password.empty()) {
+    const char* const password = std::getenv("HOLDFAST_PASSWORD");
+    options.password = password != nullptr ? password : "";
+  }
+  if (!options.user.empty() && options.password.empty()) return bad_usage("--user needs a password");
+  options.resp = flags.resp2 ? 2 : flags.resp3 ? 3 : 0;
+  options.format = flags.json                                           ? OutputFormat::json
+                   : flags.no_raw || (!flags.raw && output_is_terminal) ? OutputFormat::terminal
+                                                                        : OutputFormat::raw;
+  options.history = history_path();
+  return options;
+}
+
+}  // namespace
+
+std::variant<Options, Answer> read_options(int argc, const char* const* argv, bool output_is_terminal) {
+  CLI::App app{std::string(about), "holdfast-cli"};
+  app.set_help_flag("--help", "print this and exit");
+  app.set_version_flag("--version", "holdfast-cli " HOLDFAST_VERSION, "print the version and exit");
+  Options options;
+  Flags flags;
+  add_flags(app, options, flags);
+  app.prefix_command();
+  app.footer(std::string(footer));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Answer{exit_code::done, app.help()};
+  } catch (const CLI::CallForVersion& version) {
+    return Answer{exit_code::done, fmt::format("{}\n", version.what())};
+  } catch (const CLI::ParseError& error) {
+    return bad_usage(error.what());
+  }
+  options.command = app.remaining();
+  if (!options.command.empty() && options.command.front().starts_with('-')) {
+    return bad_usage(fmt::format("there is no flag {}", options.command.front()));
+  }
+  return checked(std::move(options), flags, output_is_terminal);
+}
+
+}  // namespace holdfast::cli

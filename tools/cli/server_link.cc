@@ -1,0 +1,143 @@
+#include "tools/cli/server_link.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "tools/cli/signals.h"
+
+namespace holdfast::cli {
+namespace {
+
+constexpr size_t input_bytes = 64 * 1024;
+
+}  // namespace
+
+std::string address_text(const Address& address) {
+  if (!address.socket.empty()) return address.socket;
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  return ipv6 ? fmt::format("[{}]:{}", address.host, address.port) : fmt::format("{}:{}", address.host, address.port);
+}
+
+std::string request_of(std::span<const std::string_view> words) {
+  std::string request = fmt::format("*{}\r\n", words.size());
+  for (const std::string_view word : words) {
+    request += fmt::format("${}\r\n", word.size());
+    request += word;
+    request += "\r\n";
+  }
+  return request;
+}
+
+LinkError ServerLink::connect() {
+  close();
+  LinkError error = address_.socket.empty() ? connect_to_host() : connect_to_path();
+  if (error) return closed_with(*std::move(error));
+  return std::nullopt;
+}
+
+LinkError ServerLink::connect_to_path() {
+  sockaddr_un path{};
+  path.sun_family = AF_UNIX;
+  if (address_.socket.size() >= sizeof path.sun_path) return "the path of the socket is too long";
+  address_.socket.copy(path.sun_path, address_.socket.size());
+  fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd_ < 0 || ::connect(fd_, reinterpret_cast<const sockaddr*>(&path), sizeof path) != 0) {
+    return std::strerror(errno);
+  }
+  return std::nullopt;
+}
+
+LinkError ServerLink::connect_to_host() {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int failed = ::getaddrinfo(address_.host.c_str(), std::to_string(address_.port).c_str(), &hints, &list);
+  if (failed != 0) return ::gai_strerror(failed);
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, ::freeaddrinfo);
+  int reason = 0;
+  for (const addrinfo* at = list; at != nullptr; at = at->ai_next) {
+    fd_ = ::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
+    if (fd_ >= 0 && ::connect(fd_, at->ai_addr, at->ai_addrlen) == 0) {
+      const int on = 1;
+      ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      return std::nullopt;
+    }
+    reason = errno;
+    close();
+  }
+  return std::strerror(reason);
+}
+
+void ServerLink::close() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+  input_.consume(input_.size());
+  used_ = 0;
+  reader_.reset();
+}
+
+bool ServerLink::is_open() {
+  if (fd_ < 0) return false;
+  char byte = 0;
+  const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return true;
+  close();
+  return false;
+}
+
+LinkError ServerLink::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    } else if (errno != EINTR || interrupted()) {
+      return closed_with(errno == EINTR ? "interrupted" : std::strerror(errno));
+    }
+  }
+  return std::nullopt;
+}
+
+LinkError ServerLink::receive() {
+  input_.consume(used_);
+  used_ = 0;
+  for (;;) {
+    const ParseStatus status = reader_.read(input_.data(), input_.size());
+    if (status == ParseStatus::error) return closed_with(fmt::format("this is no reply: {}", reader_.error()));
+    if (status == ParseStatus::incomplete) {
+      if (LinkError error = receive_more()) return error;
+    } else if (reader_.first().kind == ReplyKind::push) {
+      input_.consume(reader_.consumed());
+    } else {
+      used_ = reader_.consumed();
+      return std::nullopt;
+    }
+  }
+}
+
+LinkError ServerLink::receive_more() {
+  for (;;) {
+    const ssize_t got = ::recv(fd_, input_.prepare(input_bytes), input_bytes, 0);
+    if (got > 0) {
+      input_.commit(static_cast<size_t>(got));
+      return std::nullopt;
+    }
+    if (got == 0) return closed_with("the server closed the connection");
+    if (errno != EINTR || interrupted()) return closed_with(errno == EINTR ? "interrupted" : std::strerror(errno));
+  }
+}
+
+LinkError ServerLink::closed_with(std::string text) {
+  close();
+  return text;
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,63 @@
+// What it is: a blocking connection to a server: bytes out, replies in.
+// Threads: one. Time: send and receive wait as long as the server lets them, or until interrupted() (signals.h).
+// Fails: what cannot be done is told as a text for people, none where it went well; the link is closed then.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "protocol/buffer.h"
+#include "tools/cli/resp_reader.h"
+
+namespace holdfast::cli {
+
+using LinkError = std::optional<std::string>;
+
+struct Address {
+  std::string host = "127.0.0.1";
+  uint16_t port = 7379;
+  std::string socket;  // path of a Unix socket; where there is one, host and port do not count
+};
+
+std::string address_text(const Address& address);  // "127.0.0.1:7379"
+
+// The words as a request: an array of bulk strings.
+std::string request_of(std::span<const std::string_view> words);
+
+class ServerLink {
+ public:
+  explicit ServerLink(Address address) : address_(std::move(address)) {}
+  ~ServerLink() { close(); }
+  ServerLink(const ServerLink&) = delete;
+  ServerLink& operator=(const ServerLink&) = delete;
+
+  LinkError connect();
+  void close();
+  // False also where the server has hung up meanwhile.
+  bool is_open();
+
+  LinkError send(std::string_view bytes);
+  // The next reply, which reply() then tells until the next call; what the server pushes is passed over.
+  LinkError receive();
+  const RespReader& reply() const { return reader_; }
+
+  int fd() const { return fd_; }
+  const Address& address() const { return address_; }
+
+ private:
+  LinkError connect_to_path();
+  LinkError connect_to_host();
+  LinkError receive_more();
+  LinkError closed_with(std::string text);
+
+  Address address_;
+  int fd_ = -1;
+  Buffer input_;
+  size_t used_ = 0;  // of the input, by the last reply
+  RespReader reader_;
+};
+
+}  // namespace holdfast::cli
