@@ -151,7 +151,7 @@ void list_names(std::span<const CommandRow> rows, const auto& wanted, std::vecto
 }  // namespace
 
 void write_command_info(const CommandRow* row, RespWriter& out) {
-  if (!row) return out.nil_array();
+  if (!row) return out.nil();
   const KeySpec spec = key_spec(arguments_of(*row));
   const bool at_index = spec.exists && spec.keyword.empty();
   std::vector<std::string_view> flags = words_of(row->flags);
@@ -168,6 +168,7 @@ void write_command_info(const CommandRow* row, RespWriter& out) {
   out.set(0);  // tips
   out.set(spec.exists ? 1 : 0);
   if (spec.exists) write_key_spec(*row, spec, out);
+  if (row->subcommands.empty()) return out.set(0);  // a set where there are none, an array of some: as Redis
   out.array(row->subcommands.size());
   for (const CommandRow& subcommand : row->subcommands) write_command_info(&subcommand, out);
 }

@@ -70,7 +70,7 @@ TEST(CommandInfo, FindsKeysBehindAWord) {
             "%3\r\n$5\r\nflags\r\n~2\r\n+RW\r\n+update\r\n$12\r\nbegin_search\r\n%2\r\n$4\r\ntype\r\n$7\r\nkeyword\r\n"
             "$4\r\nspec\r\n%2\r\n$7\r\nkeyword\r\n$5\r\nITEMS\r\n$9\r\nstartfrom\r\n:1\r\n$9\r\nfind_keys\r\n%2\r\n"
             "$4\r\ntype\r\n$5\r\nrange\r\n$4\r\nspec\r\n%3\r\n$7\r\nlastkey\r\n:-1\r\n$7\r\nkeystep\r\n:2\r\n"
-            "$5\r\nlimit\r\n:0\r\n*0\r\n");
+            "$5\r\nlimit\r\n:0\r\n~0\r\n");
 }
 
 TEST(CommandInfo, ContainsTheSubcommands) {
@@ -80,8 +80,8 @@ TEST(CommandInfo, ContainsTheSubcommands) {
             "*4\r\n+@admin\r\n+@dangerous\r\n+@slow\r\n+@stock\r\n*0\r\n*0\r\n*0\r\n");
 }
 
-TEST(CommandInfo, IsANilArrayForWhatIsNoCommand) {
-  EXPECT_EQ(info(2, nullptr), "*-1\r\n");
+TEST(CommandInfo, IsNilForWhatIsNoCommand) {
+  EXPECT_EQ(info(2, nullptr), "$-1\r\n");
   EXPECT_EQ(info(3, nullptr), "_\r\n");
 }
 
@@ -141,7 +141,7 @@ TEST_F(CommandDocs, CommandCountsAndDescribesTheTable) {
   EXPECT_EQ(run({"COMMAND", "COUNT"}), ":" + size + "\r\n");
   EXPECT_EQ(run({"COMMAND"}).substr(0, size.size() + 3), "*" + size + "\r\n");
   EXPECT_EQ(run({"COMMAND", "INFO"}), run({"COMMAND"}));
-  EXPECT_EQ(run({"COMMAND", "INFO", "nosuch", "client|nosuch"}), "*2\r\n*-1\r\n*-1\r\n");
+  EXPECT_EQ(run({"COMMAND", "INFO", "nosuch", "client|nosuch"}), "*2\r\n$-1\r\n$-1\r\n");
   EXPECT_EQ(run({"COMMAND", "FOO"}), "-ERR unknown subcommand 'FOO'. Try COMMAND HELP.\r\n");
 }
 
