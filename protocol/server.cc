@@ -91,6 +91,7 @@ std::optional<std::string> Server::listen() {
     if (!listener) return error;
     listeners_.push_back(std::move(listener));
   }
+  for (Settings& each : settings_) each.port = port_;  // INFO and CONFIG GET tell what the kernel chose
   return std::nullopt;
 }
 
