@@ -143,6 +143,7 @@ bool Session::run_connection_command(const CommandRow& row, Args args) {
     journey->verb = Verb::tour;
     journey->tour = std::move(tour);
     if (!start(row, *journey)) {
+      waiting_ = true;  // until complete(): it may change what follows (CONFIG SET, CLIENT KILL)
       end_command();
       return true;
     }
@@ -158,7 +159,11 @@ void Session::complete(Journey& journey) {
   footprint_.finished(journey);
   Slot& place = slot(journey.ticket.command);
   const bool is_next = journey.ticket.command == first_slot_;
-  if (!place.muted) {
+  if (place.muted) {
+    Buffer unsaid;
+    RespWriter out(unsaid, place.resp);
+    if (journey.tour) static_cast<ReplyTour&>(*journey.tour).render(out, client_);  // it may end this connection
+  } else {
     write_to(is_next ? output_ : place.text, place.resp, [&](RespWriter& out) {
       if (journey.tour) {
         static_cast<ReplyTour&>(*journey.tour).render(out, client_);
@@ -170,6 +175,7 @@ void Session::complete(Journey& journey) {
   place.seq = journey.reply.seq;
   place.done = true;
   if (is_next) flush_slots();
+  if (client_.close_after_reply) state_ = State::finishing;
 }
 
 // Moves what is due, up to the first command that is still under way.
