@@ -121,7 +121,7 @@ TEST(Arity, IsThatOfTheSyntaxOfDataCommands) {
   EXPECT_EQ(arity("waitdurable"), 2);
 }
 
-class ConnectionCommands : public testing::Test {
+class SequenceCommands : public testing::Test {
  protected:
   std::string run(std::vector<std::string_view> args) {
     Buffer text;
@@ -134,14 +134,14 @@ class ConnectionCommands : public testing::Test {
   Client client_;
 };
 
-TEST_F(ConnectionCommands, TellTheNumberOfTheLastChangeAfterAllBeforeThem) {
+TEST_F(SequenceCommands, TellTheNumberOfTheLastChangeAfterAllBeforeThem) {
   EXPECT_EQ(find_command("lastseq")->ordering, Ordering::barrier);
   EXPECT_EQ(run({"LASTSEQ"}), ":0\r\n");
   client_.last_seq = 1700000000000001;
   EXPECT_EQ(run({"LASTSEQ"}), ":1700000000000001\r\n");
 }
 
-TEST_F(ConnectionCommands, CannotWaitForAJournalThatIsNotThere) {
+TEST_F(SequenceCommands, CannotWaitForAJournalThatIsNotThere) {
   EXPECT_EQ(find_command("waitdurable")->ordering, Ordering::barrier);
   EXPECT_EQ(run({"WAITDURABLE", "0"}), "-ERR there is no journal without --dir\r\n");
   EXPECT_EQ(run({"WAITDURABLE", "-1"}), "-ERR ms must be an integer of 0 to 9223372036854775807\r\n");
