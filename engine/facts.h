@@ -23,6 +23,7 @@ enum class FactType : uint8_t {
   expired,
   revoked,
   reduced,   // some of its units go back, the hold lives on
+  amended,   // its items are others
   extended,  // its deadline moves
 };
 
@@ -38,6 +39,8 @@ struct Item {
   std::string_view sku;
   uint64_t hash = 0;
   uint32_t quantity = 0;  // units asked for; in a fact: of the hold after it (ended: what was sold, or held at its end)
+  uint32_t before = 0;    // AMEND: units of the hold when the journey began
+  uint32_t granted = 0;   // units taken at the SKU; PARTIAL: maybe fewer than asked for
   Index stock = no_index;   // its record, where the shard that reads this has already looked it up
   StockChange change;       // in a fact: what it does to the figures
   int64_t if_version = -1;  // RESERVE: the version asked for, -1 where none is
@@ -62,7 +65,8 @@ struct Fact {
   std::span<const Item> items;  // held..reduced: those of the hold; stock_*, policy_set: one
   Policy policy;                    // policy_set
   HoldId id;                        // held..extended
-  std::string_view cart;            // held
+  std::string_view cart;            // held..amended
+  Seq hold_seq = 0;                 // committed..amended: the fact that made the hold
   std::string_view ref;             // committed
   TimeUs deadline_us = 0;           // held, extended
   Index hold = no_index;            // its record, where the shard that reads this has already looked it up

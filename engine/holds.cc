@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace holdfast {
 
@@ -58,8 +59,26 @@ void HoldTable::set_quantities(Index index, std::span<const Item> items) {
     return;
   }
   HoldExtra& extra = extra_of(hold);
-  CHECK(extra.item_count == items.size());
-  for (size_t i = 0; i < items.size(); ++i) extra.items[i].quantity = items[i].quantity;
+  for (HoldItem& mine : std::span(extra.items, extra.item_count)) {
+    for (const Item& item : items) {
+      if (item.hash == mine.hash && item.sku == mine.sku.view()) mine.quantity = item.quantity;
+    }
+  }
+}
+
+void HoldTable::replace_items(Index index, std::span<const Item> items) {
+  Hold& hold = pool_[index];
+  if (hold.stock != no_index) {
+    stocks_.drop_reference(hold.stock);
+    hold.stock = no_index;
+  } else {
+    drop_items(extra_of(hold));
+  }
+  std::vector<Item> kept;
+  for (const Item& item : items) {
+    if (item.quantity > 0) kept.push_back(item);
+  }
+  store_items(hold, kept, no_index);
 }
 
 void HoldTable::end(Index index, HoldState state, const Fact& fact, uint64_t cart_hash) {
@@ -69,14 +88,33 @@ void HoldTable::end(Index index, HoldState state, const Fact& fact, uint64_t car
   leave_cart(index, cart_hash);
   set_quantities(index, fact.items);
   hold.state = state;
+  enter_tombstones(index, fact);
+}
+
+void HoldTable::commit_late(Index index, const Fact& fact) {
+  Hold& hold = pool_[index];
+  CHECK(hold.state == HoldState::expired);
+  leave_tombstones(index);
+  set_quantities(index, fact.items);
+  hold.state = HoldState::committed;
+  enter_tombstones(index, fact);
+}
+
+void HoldTable::enter_tombstones(Index index, const Fact& fact) {
+  Hold& hold = pool_[index];
   hold.end_seq = fact.seq;
   if (!fact.ref.empty()) extra_of(hold).ref.assign(bytes_, fact.ref);
-
-  hold.timer = {.deadline_us = fact.at_us, .prev = no_index, .next = no_index};
-  TombstoneList& list = tombstones_[state == HoldState::committed];
-  hold.timer.prev = list.last;
+  TombstoneList& list = tombstones_[hold.state == HoldState::committed];
+  hold.timer = {.deadline_us = fact.at_us, .prev = list.last, .next = no_index};
   (list.last == no_index ? list.first : pool_[list.last].timer.next) = index;
   list.last = index;
+}
+
+void HoldTable::leave_tombstones(Index index) {
+  Hold& hold = pool_[index];
+  TombstoneList& list = tombstones_[hold.state == HoldState::committed];
+  (hold.timer.prev == no_index ? list.first : pool_[hold.timer.prev].timer.next) = hold.timer.next;
+  (hold.timer.next == no_index ? list.last : pool_[hold.timer.next].timer.prev) = hold.timer.prev;
 }
 
 void HoldTable::set_deadline(Index index, TimeUs deadline_us) {
@@ -87,10 +125,7 @@ void HoldTable::set_deadline(Index index, TimeUs deadline_us) {
 void HoldTable::forget(Index index) {
   Hold& hold = pool_[index];
   CHECK(hold.state != HoldState::held && !hold.busy);
-  TombstoneList& list = tombstones_[hold.state == HoldState::committed];
-  (hold.timer.prev == no_index ? list.first : pool_[hold.timer.prev].timer.next) = hold.timer.next;
-  (hold.timer.next == no_index ? list.last : pool_[hold.timer.next].timer.prev) = hold.timer.prev;
-
+  leave_tombstones(index);
   ids_.erase(hash_of(hold.id), index);
   hold.cart.clear(bytes_);
   if (hold.stock != no_index) stocks_.drop_reference(hold.stock);
@@ -106,8 +141,9 @@ void HoldTable::forget(Index index) {
 
 void HoldTable::drop_items(HoldExtra& extra) {
   if (!extra.items) return;
-  for (HoldItem& item : std::span(extra.items, extra.item_count)) item.sku.clear(bytes_);
-  bytes_.release(reinterpret_cast<char*>(extra.items), extra.item_count * sizeof(HoldItem));
+  HoldItem* const items = std::exchange(extra.items, nullptr);
+  for (HoldItem& item : std::span(items, extra.item_count)) item.sku.clear(bytes_);
+  bytes_.release(reinterpret_cast<char*>(items), extra.item_count * sizeof(HoldItem));
 }
 
 HoldExtra& HoldTable::extra_of(Hold& hold) {

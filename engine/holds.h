@@ -53,6 +53,7 @@ struct Hold {
   Index extra = no_index;
   HoldState state = HoldState::held;
   bool busy = false;       // a change of it is on its way to other shards: who names it waits in extra.queue
+  bool amending = false;   // an AMEND or COMMIT LATE is taking for it: the next one waits in extra.queue
 };
 
 class HoldTable {
@@ -74,7 +75,12 @@ class HoldTable {
   // Live to ended; the items become what `items` says. REQUIRES: live.
   void end(Index index, HoldState state, const Fact& fact, uint64_t cart_hash);
   void set_deadline(Index index, TimeUs deadline_us);
+  // Of the hold's items, those that are named; all others keep theirs.
   void set_quantities(Index index, std::span<const Item> items);
+  // The hold has these items from now on, but for those of quantity 0.
+  void replace_items(Index index, std::span<const Item> items);
+  // Expired to committed. The items become what `fact` says.
+  void commit_late(Index index, const Fact& fact);
 
   // The record of the oldest tombstone (of the committed ones or of the others), or no_index; and its end.
   Index oldest_tombstone(bool committed) const { return tombstones_[committed].first; }
@@ -110,6 +116,8 @@ class HoldTable {
   void leave_cart(Index index, uint64_t cart_hash);
   void store_items(Hold& hold, std::span<const Item> items, Index only_stock);
   void drop_items(HoldExtra& extra);
+  void enter_tombstones(Index index, const Fact& fact);
+  void leave_tombstones(Index index);
 
   StockTable& stocks_;
   Pool<Hold> pool_;

@@ -33,31 +33,34 @@ void Journey::own_views() {
   move_here(cart);
   move_here(ref);
   for (Item& item : items) {
-    const bool named = !reply.refusal.name.empty() && reply.refusal.name.data() == item.sku.data();
+    const char* const was_at = item.sku.data();
     move_here(item.sku);
-    if (named) reply.refusal.name = item.sku;
+    for (Refusal* refusal : {&reply.refusal, &reply.nothing_of}) {
+      if (!refusal->name.empty() && refusal->name.data() == was_at) refusal->name = item.sku;
+    }
   }
 }
 
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-  late = exclusive = internal = ending = admitted = retry = owns_bytes_ = false;
+  late = partial = takes_all = taking = exclusive = internal = ending = admitted = retry = owns_bytes_ = false;
   position = waits_for = 0;
   cart = ref = {};
   ttl_us = 0;
   if_version = -1;
-  seq_limit = 0;
+  hold_seq = seq_limit = 0;
   items.clear();
   steps.clear();
   tour.reset();
   parent = nullptr;
   next = nullptr;
-  reply.refusal = {};
+  reply.refusal = reply.nothing_of = {};
   reply.seq = 0;
   reply.number = 0;
   reply.stocks.clear();
   reply.holds.clear();
+  reply.granted.clear();
   if (items.capacity() > items_kept || bytes.capacity() > bytes_kept || reply.hold.items.capacity() > items_kept) {
     items = {};
     steps = {};

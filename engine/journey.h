@@ -30,9 +30,10 @@ enum class Verb : uint8_t {
   multi_stock,   // items, also repeated ones
   delete_stock,  // items[0]
   policy,        // items[0], policy_change
-  reserve,       // cart, items, ttl_us
-  commit,        // id, ref
-  release,       // id
+  reserve,       // cart, items, ttl_us, partial
+  commit,        // id, ref, late, items (none: all)
+  release,       // id, items (none: all)
+  amend,         // id, items
   extend,        // id, ttl_us
   hold,          // id
   holds,         // cart
@@ -46,6 +47,7 @@ enum class Phase : uint8_t {
   at_home,    // on its way to the home of the hold that it names, or there
   forward,    // visiting steps[position..], taking
   backward,   // visiting steps[..position-1] that were taken, settling or undoing
+  decide,     // AMEND, COMMIT LATE: all is taken, on its way back to the hold's home
   finish,     // on its way to the home of a hold that it ended, all its effects in place
   returning,  // on its way to the shard that it began at, with its reply
 };
@@ -104,6 +106,7 @@ struct HoldView {
 // What a request came to; which fields count depends on the verb.
 struct Reply {
   Refusal refusal;
+  Refusal nothing_of;  // PARTIAL: what to tell if nothing at all is granted
   Seq seq = 0;         // the fact that this request made, or reports again; 0 where there is none
   int64_t number = 0;  // DELSTOCK, RELEASE, REVOKE: the count; RESERVE, EXTEND: milliseconds left
   HoldId id;           // RESERVE
@@ -112,12 +115,16 @@ struct Reply {
   std::vector<std::pair<Seq, HoldId>> holds;    // HOLDS, sorted by number
   HoldView hold;
   std::string ref;  // of the hold, for hold_committed
+  std::vector<uint32_t> granted;  // RESERVE ... PARTIAL, one for each item; empty: without PARTIAL
 };
 
 struct Journey {
   Verb verb = Verb::stock;
   Phase phase = Phase::forward;
   bool late = false;             // COMMIT ... LATE
+  bool partial = false;          // RESERVE ... PARTIAL
+  bool takes_all = false;        // COMMIT ... LATE without ITEMS
+  bool taking = false;           // COMMIT ... LATE on an expired hold: takes its units again
   bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
   bool internal = false;         // no session waits for it
   bool ending = false;           // takes and settles for a hold that was ended at its home (its reply is decided)
@@ -136,6 +143,7 @@ struct Journey {
   TimeUs ttl_us = 0;
   int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference
   int64_t if_version = -1;       // SETSTOCK, RESTOCK; -1 where none is
+  Seq hold_seq = 0;              // of the hold whose end it carries
   Seq seq_limit = 0;             // HOLDS, REVOKE: holds made up to this number
   PolicyChange policy;
   std::vector<Item> items;

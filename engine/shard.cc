@@ -62,7 +62,8 @@ void Shard::begin_turn(TimeUs now) {
 namespace {
 
 bool names_hold(Verb verb) {
-  return verb == Verb::commit || verb == Verb::release || verb == Verb::extend || verb == Verb::hold;
+  return verb == Verb::commit || verb == Verb::release || verb == Verb::extend || verb == Verb::amend ||
+         verb == Verb::hold;
 }
 
 }  // namespace

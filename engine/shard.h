@@ -122,25 +122,41 @@ class Shard {
   bool reserve_here(Journey& journey);  // false: not all of it is here or quiet; take the long way
   bool visit_reserve(Journey& journey, Item& item);
   Refusal judge(const Journey& journey, const Item& item) const;  // all but units
-  bool falls_short(const Item& item) const;
+  Refusal judge_percart(const Journey& journey, const Item& item) const;
+  uint32_t affordable(const Journey& journey, const Item& item) const;
+  void take(Journey& journey, Item& item);
   void refuse(Journey& journey, const Refusal& refusal);
   void decide_reserve(Journey& journey);
   void settle_reserve(Journey& journey, Item& item);
+
+  // ---- AMEND and COMMIT LATE (shard_amend.cc): from home, taking, and back home to be decided
+  bool start_amend(Journey& journey, Index index);
+  bool start_late(Journey& journey, Index index);
+  bool waits_for_amend(Journey& journey, Index index);
+  bool decide_at_home(Journey& journey);
+  bool is_as_it_was(const Journey& journey, const Hold& hold) const;
+  void decide_amend(Journey& journey, Index index);
+  void decide_late(Journey& journey, Index index);
+  void begin_again_at_home(Journey& journey);
+  bool visit_shrinking(Journey& journey, Item& item);
 
   // ---- holds (shard_holds.cc, shard_ends.cc)
   Index find_hold(const HoldId& id) const;  // no_index also when it is forgotten by now
   void show_hold(Journey& journey, const Hold& hold);
   void extend(Journey& journey, Index index);
-  void answer_for_state(Journey& journey, const Hold& hold);  // an ended hold: what the command hears
+  bool answer_for_state(Journey& journey, Index index);  // an ended hold: what the command hears
+  int64_t units_released(const Journey& journey, const Hold& hold) const;
   // Decides the end of a live hold; the number of the fact. All effects are in place on return, or `journey` (an
   // internal one where null) is `ending` and carries them.
   Seq end_hold(Index index, FactType type, Journey* journey);
+  void wake_hold(Hold& hold);            // who waits for it goes on
+  bool exceeds(Journey& journey, const Hold& hold);
   bool ends_here(std::span<const Item> items) const;
   void carry_end(Index index, std::span<const Item> items, Journey& journey);
   bool visit_end(Journey& journey, Item& item);
   void settle_end(Journey& journey, Item& item);
   void finish_end(Journey& journey);
-  std::span<const Item> ended_items(const Hold& hold, FactType type);
+  std::span<const Item> ended_items(const Hold& hold, FactType& type, std::span<const Item> wanted);
   bool visit_cart(Journey& journey);     // HOLDS, REVOKE
   bool end_of_cart(Journey& journey, Index index);
   bool waits_for_busy_hold(Journey& journey);
@@ -170,6 +186,7 @@ class Shard {
   JourneyQueue soon_;                   // go on before this call returns
   JourneyQueue later_;                  // go on at the next turn
   std::vector<Item> end_items_;         // scratch
+  std::vector<Item> fact_items_;        // scratch
 
   std::vector<std::unique_ptr<Journey>> journeys_;  // all that were ever made
   JourneyQueue free_;

@@ -57,7 +57,7 @@ bool Shard::may_go_on(const Journey& journey, Index index) const {
   const Stock& stock = state_.stocks[index];
   if (stock.contention->exclusive) return false;
   if (stock.contention->over(journey.waits_for) && stock.contention->escrow == 0) return true;
-  if (journey.verb != Verb::reserve || journey.exclusive) return false;
+  if (journey.verb != Verb::reserve || journey.exclusive || stock.carts) return false;
   const Item& item = journey.items[journey.steps[journey.position].item];
   return item.if_version < 0 && item.quantity <= stock.free_units();
 }

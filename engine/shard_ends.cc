@@ -8,31 +8,44 @@
 
 namespace holdfast {
 
-std::span<const Item> Shard::ended_items(const Hold& hold, FactType type) {
+// What each of the hold's items comes to. `wanted`: those that are sold (committed) or go back (released); none: all.
+// Where some of a hold is released and some is not, it is `reduced` and lives on.
+std::span<const Item> Shard::ended_items(const Hold& hold, FactType& type, std::span<const Item> wanted) {
   end_items_.clear();
+  int64_t left = 0;
   state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
-    Item item;
+    Item& item = end_items_.emplace_back();
     item.sku = sku;
     item.hash = hash;
-    item.quantity = quantity;
     if (hold.stock != no_index) {
       item.stock = hold.stock;
     } else if (state_.owns(slot_of(hash))) {
       item.stock = state_.stocks.find(sku, hash);
     }
-    item.change.held = -int64_t{quantity};
+    const auto same = [&](const Item& other) { return other.hash == hash && other.sku == sku; };
+    const auto named = std::find_if(wanted.begin(), wanted.end(), same);
+    const uint32_t units = wanted.empty() ? quantity : named == wanted.end() ? 0 : named->quantity;
     if (type == FactType::committed) {
-      item.change.on_hand = -int64_t{quantity};
-      item.change.sold = quantity;
+      item.quantity = units;
+      item.change = {.on_hand = -int64_t{units}, .held = -int64_t{quantity}, .sold = units};
+    } else {
+      item.quantity = quantity - units;
+      item.change.held = -int64_t{units};
+      left += item.quantity;
     }
-    end_items_.push_back(item);
   });
+  if (left > 0) {
+    type = FactType::reduced;
+  } else if (type != FactType::committed) {
+    // An ended hold remembers what it held at its end.
+    for (Item& item : end_items_) item.quantity = static_cast<uint32_t>(-item.change.held);
+  }
   return end_items_;
 }
 
 bool Shard::ends_here(std::span<const Item> items) const {
   return std::all_of(items.begin(), items.end(), [&](const Item& item) {
-    if (item.stock == no_index) return false;
+    if (item.stock == no_index) return item.change.held == 0;
     const Stock& stock = state_.stocks[item.stock];
     return !stock.contention || !stock.contention->exclusive;
   });
@@ -40,19 +53,24 @@ bool Shard::ends_here(std::span<const Item> items) const {
 
 Seq Shard::end_hold(Index index, FactType type, Journey* journey) {
   Hold& hold = state_.holds[index];
-  const std::span<const Item> items = ended_items(hold, type);
+  const bool is_asked = journey && !journey->internal;
+  const std::span<const Item> items =
+      ended_items(hold, type, is_asked ? std::span<const Item>(journey->items) : std::span<const Item>());
   const Fact fact{.type = type,
                   .seq = port_.next_seq(),
                   .at_us = now_,
                   .items = items,
                   .policy = {},
                   .id = hold.id,
-                  .cart = {},
+                  .cart = hold.cart.view(),
+                  .hold_seq = hold.seq,
                   .ref = type == FactType::committed ? journey->ref : std::string_view{},
                   .hold = index};
   if (ends_here(items)) {
     state_.apply(fact);
-    for (const Item& item : items) touch(item.stock);
+    for (const Item& item : items) {
+      if (item.stock != no_index) touch(item.stock);
+    }
   } else {
     if (!journey) {
       journey = new_internal(Verb::end);
@@ -65,6 +83,7 @@ Seq Shard::end_hold(Index index, FactType type, Journey* journey) {
   switch (type) {
     case FactType::committed: ++stats_.commits; break;
     case FactType::released: ++stats_.releases; break;
+    case FactType::reduced: break;
     case FactType::expired: ++stats_.expiries; break;
     default: ++stats_.revokes;
   }
@@ -72,6 +91,12 @@ Seq Shard::end_hold(Index index, FactType type, Journey* journey) {
   keep_tombstones_bounded();
   return fact.seq;
 }
+
+namespace {
+
+bool brings_back(const Item& item) { return item.change.held + item.change.sold < 0; }
+
+}  // namespace
 
 // The SKUs of this shard are marked at once: a RESERVE that falls short here knows that units are on their way back.
 void Shard::carry_end(Index index, std::span<const Item> items, Journey& journey) {
@@ -83,14 +108,19 @@ void Shard::carry_end(Index index, std::span<const Item> items, Journey& journey
   journey.ending = true;
   journey.phase = Phase::forward;
   journey.position = 0;
-  journey.items.assign(items.begin(), items.end());
+  journey.cart = hold.cart.view();
+  journey.hold_seq = hold.seq;
+  journey.items.clear();
+  for (const Item& item : items) {
+    if (item.change.held != 0) journey.items.push_back(item);
+  }
   journey.own_views();
   journey.steps.clear();
   plan_items(journey);
   for (Item& item : journey.items) {
     if (item.stock == no_index) continue;
     mark(item, item.stock);
-    state_.stocks[item.stock].contention->returning += item.change.sold == 0;
+    state_.stocks[item.stock].contention->returning += brings_back(item);
   }
 }
 
@@ -107,9 +137,9 @@ bool Shard::visit_end(Journey& journey, Item& item) {
 
 void Shard::settle_end(Journey& journey, Item& item) {
   const bool marked_at_once = home_of(journey.id) == options_.index;
-  if (marked_at_once) state_.stocks[item.stock].contention->returning -= item.change.sold == 0;
+  if (marked_at_once) state_.stocks[item.stock].contention->returning -= brings_back(item);
   unmark(item, item.stock);
-  state_.apply_to_stock(item.stock, item.change);
+  state_.apply_to_stock(item.stock, item.change, journey.cart, journey.hold_seq);
 }
 
 void Shard::finish_end(Journey& journey) {
@@ -117,8 +147,12 @@ void Shard::finish_end(Journey& journey) {
   Hold& hold = state_.holds[index];
   hold.busy = false;
   busy_.erase(std::find(busy_.begin(), busy_.end(), index));
-  JourneyQueue& queue = state_.holds.extra_of(hold).queue;
-  while (!queue.empty()) soon_.push(queue.pop());
+  wake_hold(hold);
+  if (hold.state == HoldState::held && !HoldTable::Wheel::scheduled(hold.timer)) {
+    // It fell due while a part of it was on its way back.
+    state_.holds.wheel().schedule(index, hold.timer.deadline_us);
+    caught_up_ = false;
+  }
   if (journey.parent && --journey.parent->pending == 0) soon_.push(journey.parent);
   journey.parent = nullptr;
   keep_tombstones_bounded();  // until now this one could not be forgotten

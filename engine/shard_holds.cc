@@ -30,7 +30,7 @@ Index Shard::find_hold(const HoldId& id) const {
   return forgotten ? no_index : index;
 }
 
-// Everything that a command that names a hold does there. False: the journey waits for the hold.
+// Everything that a command that names a hold does there. False: the journey waits.
 bool Shard::at_home(Journey& journey) {
   journey.phase = Phase::returning;
   const Index index = find_hold(journey.id);
@@ -39,55 +39,95 @@ bool Shard::at_home(Journey& journey) {
     return true;
   }
   Hold& hold = state_.holds[index];
+  const bool is_over = hold.state == HoldState::held && !hold.busy && over(hold);
+  if (is_over && internal_under_way_ >= limits::ending_journeys) {
+    journey.phase = Phase::at_home;
+    journey.own_bytes();
+    later_.push(&journey);
+    return false;
+  }
+  // A hold whose time is over ends now: this command finds it expired, and hears so when all its units are back.
+  if (is_over) {
+    end_hold(index, FactType::expired, nullptr);
+    if (state_.holds.find(journey.id) == no_index) {  // one tombstone too many, and this was the first to go
+      refuse(journey, {.error = Error::no_hold, .name = {}});
+      return true;
+    }
+  }
   if (hold.busy) {
     journey.phase = Phase::at_home;
     journey.own_bytes();
     state_.holds.extra_of(hold).queue.push(&journey);
     return false;
   }
-  // A hold whose time is over ends now: this command finds it expired, and hears so when all its units are back.
-  if (hold.state == HoldState::held && over(hold)) {
-    end_hold(index, FactType::expired, &journey);
-    if (state_.holds.find(journey.id) == no_index) {  // one tombstone too many, and this was the first to go
-      refuse(journey, {.error = Error::no_hold, .name = {}});
-      return true;
-    }
-  }
-  if (hold.state != HoldState::held) {
-    answer_for_state(journey, hold);
-    return true;
-  }
+  if (hold.state != HoldState::held) return answer_for_state(journey, index);
   switch (journey.verb) {
     case Verb::hold: show_hold(journey, hold); return true;
     case Verb::extend: extend(journey, index); return true;
-    case Verb::commit: journey.reply.seq = end_hold(index, FactType::committed, &journey); return true;
-    default: CHECK(journey.verb == Verb::release);
+    case Verb::amend: return start_amend(journey, index);
+    default: break;
   }
+  if (exceeds(journey, hold)) return true;
+  const bool sells = journey.verb == Verb::commit;
+  CHECK(sells || journey.verb == Verb::release);
   journey.reply.number = 0;
-  state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view, uint64_t, uint32_t quantity) {
-    journey.reply.number += quantity;
-  });
-  journey.reply.seq = end_hold(index, FactType::released, &journey);
+  if (!sells) journey.reply.number = units_released(journey, hold);
+  journey.reply.seq = end_hold(index, sells ? FactType::committed : FactType::released, &journey);
   return true;
 }
 
-void Shard::answer_for_state(Journey& journey, const Hold& hold) {
+int64_t Shard::units_released(const Journey& journey, const Hold& hold) const {
+  int64_t units = 0;
+  for (const Item& item : journey.items) units += item.quantity;
+  if (!journey.items.empty()) return units;
+  state_.holds.for_each_item(hold, state_.hasher(),
+                             [&](std::string_view, uint64_t, uint32_t quantity) { units += quantity; });
+  return units;
+}
+
+// ITEMS of a COMMIT or RELEASE may not name more than the hold has.
+bool Shard::exceeds(Journey& journey, const Hold& hold) {
+  for (const Item& item : journey.items) {
+    int64_t held = 0;
+    state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+      if (hash == item.hash && sku == item.sku) held = quantity;
+    });
+    if (item.quantity > held) {
+      refuse(journey, {.error = Error::exceeds, .name = item.sku, .want = item.quantity, .held = held});
+    }
+  }
+  return static_cast<bool>(journey.reply.refusal);
+}
+
+void Shard::wake_hold(Hold& hold) {
+  if (hold.extra == no_index) return;
+  JourneyQueue& queue = state_.holds.extra_of(hold).queue;
+  while (!queue.empty()) soon_.push(queue.pop());
+}
+
+// What the end of a hold means for the command that finds it. False: the journey waits.
+bool Shard::answer_for_state(Journey& journey, Index index) {
+  const Hold& hold = state_.holds[index];
   if (journey.verb == Verb::hold) {
     show_hold(journey, hold);
-    return;
+    return true;
   }
   const HoldExtra* extra = state_.holds.extra_if(hold);
   const std::string_view ref = extra ? extra->ref.view() : std::string_view{};
   if (journey.verb == Verb::commit && hold.state == HoldState::committed && ref == journey.ref) {
     journey.reply.seq = hold.end_seq;
-    return;
+    return true;
+  }
+  if (journey.verb == Verb::commit && hold.state == HoldState::expired && journey.late) {
+    return start_late(journey, index);
   }
   if (journey.verb == Verb::release && hold.state != HoldState::committed) {
     journey.reply.number = 0;
-    return;
+    return true;
   }
   if (hold.state == HoldState::committed) journey.reply.ref.assign(ref);
   refuse(journey, state_refusal(hold.state));
+  return true;
 }
 
 void Shard::show_hold(Journey& journey, const Hold& hold) {

@@ -1,4 +1,6 @@
 // RESERVE: all items or none, whatever shards they live on.
+#include <algorithm>
+
 #include "engine/check.h"
 #include "engine/hold_id.h"
 #include "engine/limits.h"
@@ -10,10 +12,14 @@ void Shard::refuse(Journey& journey, const Refusal& refusal) {
   if (refusal.comes_before(journey.reply.refusal)) journey.reply.refusal = refusal;
 }
 
-Refusal Shard::judge(const Journey&, const Item& item) const {
+Refusal Shard::judge(const Journey& journey, const Item& item) const {
   if (item.stock == no_index) return {.error = Error::no_sku, .name = item.sku};
   const Stock& stock = state_.stocks[item.stock];
+  if (journey.taking) return judge_percart(journey, item);
   if (stock.paused) return {.error = Error::paused, .name = item.sku};
+  if (stock.carts) {
+    if (const Refusal refusal = judge_percart(journey, item)) return refusal;
+  }
   if (item.if_version >= 0 && static_cast<uint64_t>(item.if_version) != stock.version) {
     return {.error = Error::version,
             .name = item.sku,
@@ -23,14 +29,41 @@ Refusal Shard::judge(const Journey&, const Item& item) const {
   return {};
 }
 
-bool Shard::falls_short(const Item& item) const { return item.quantity > state_.stocks[item.stock].free_units(); }
+namespace {
+
+uint32_t wanted(const Item& item) { return item.quantity - item.before; }
+
+}  // namespace
+
+Refusal Shard::judge_percart(const Journey& journey, const Item& item) const {
+  const Stock& stock = state_.stocks[item.stock];
+  if (!stock.carts) return {};
+  const int64_t have = stock.carts->of(journey.cart);
+  const int64_t room = stock.percart - have;
+  if (room >= (journey.partial ? 1 : int64_t{wanted(item)})) return {};
+  return {.error = Error::limit_sku, .name = item.sku, .want = wanted(item), .have = have, .max = stock.percart};
+}
+
+// Units that it would be granted now: all that it wants or, with PARTIAL, what is left; 0 where it falls short.
+uint32_t Shard::affordable(const Journey& journey, const Item& item) const {
+  const Stock& stock = state_.stocks[item.stock];
+  const int64_t free = stock.free_units();
+  if (free >= wanted(item) && !(journey.partial && stock.carts)) return wanted(item);
+  if (!journey.partial) return 0;
+  int64_t units = std::min<int64_t>(free, wanted(item));
+  if (stock.carts) units = std::min(units, stock.percart - stock.carts->of(journey.cart));
+  return static_cast<uint32_t>(std::max<int64_t>(units, 0));
+}
 
 namespace {
+
+// What PARTIAL takes as "nothing of this one".
+bool is_for_want_of_units(Error error) { return error == Error::out_of_stock || error == Error::limit_sku; }
 
 Refusal out_of_stock(const Item& item, const StockView& view) {
   return {.error = Error::out_of_stock,
           .name = item.sku,
-          .want = item.quantity,
+          .want = wanted(item),
           .have = view.available,
           .held = view.held};
 }
@@ -43,29 +76,38 @@ bool Shard::reserve_here(Journey& journey) {
     if (!here(step)) return false;
   }
   Refusal first;
+  Refusal nothing_of;  // PARTIAL: of an item of which nothing is left
   for (Item& item : journey.items) {
+    item.granted = 0;
     item.stock = state_.stocks.find(item.sku, item.hash);
     Refusal refusal = judge(journey, item);
     if (item.stock != no_index && state_.stocks[item.stock].contention) return false;
-    if (!refusal && falls_short(item)) {
-      if (!caught_up_) return false;
-      refusal = out_of_stock(item, state_.stocks.view(item.stock));
+    if (!refusal) {
+      item.granted = affordable(journey, item);
+      if (item.granted < item.quantity) {
+        if (!caught_up_) return false;
+        refusal = out_of_stock(item, state_.stocks.view(item.stock));
+      }
     }
-    if (refusal && refusal.comes_before(first)) first = refusal;
+    if (!refusal) continue;
+    Refusal& place = journey.partial && is_for_want_of_units(refusal.error) ? nothing_of : first;
+    if (&place == &nothing_of && item.granted > 0) continue;
+    if (refusal.comes_before(place)) place = refusal;
   }
+  const bool gets_nothing = nothing_of && std::all_of(journey.items.begin(), journey.items.end(),
+                                                      [](const Item& item) { return item.granted == 0; });
+  if (gets_nothing && nothing_of.comes_before(first)) first = nothing_of;
   if (first) {
     refuse(journey, first);
     ++stats_.reserves_refused;
     return true;
   }
   decide_reserve(journey);
-  if (journey.items.size() > 1 || state_.stocks[journey.items[0].stock].contention) {
-    for (const Item& item : journey.items) touch(item.stock);
-  }
   return true;
 }
 
 bool Shard::visit_reserve(Journey& journey, Item& item) {
+  item.granted = 0;
   item.stock = state_.stocks.find(item.sku, item.hash);
   if (item.stock == no_index) {
     refuse(journey, judge(journey, item));
@@ -73,10 +115,12 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   }
   const Stock& stock = state_.stocks[item.stock];
   const Contention* contention = stock.contention.get();
-  const bool is_short = falls_short(item);
+  const uint32_t units = affordable(journey, item);
+  const bool is_short = units < wanted(item);
+  const bool looks_at_figures = is_short || item.if_version >= 0 || stock.carts;
   const bool queue_first = contention && !journey.admitted &&
                            (contention->exclusive || !contention->queue.empty() ||
-                            (contention->marked() && (is_short || item.if_version >= 0)));
+                            (contention->marked() && looks_at_figures));
   const bool must_be_alone = journey.exclusive && contention && contention->marked();
   const Refusal refusal = judge(journey, item);
   const bool units_may_come = is_short && (!caught_up_ || (contention && contention->returning > 0));
@@ -91,34 +135,56 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
     return false;
   }
   journey.admitted = false;
-  if (refusal) {
+  item.granted = refusal ? 0 : units;
+  if (refusal && !(journey.partial && is_for_want_of_units(refusal.error))) {
     refuse(journey, refusal);
-  } else if (is_short) {
-    refuse(journey, out_of_stock(item, state_.stocks.view(item.stock)));
+  } else if (item.granted == 0) {
+    const Refusal nothing = refusal ? refusal : out_of_stock(item, state_.stocks.view(item.stock));
+    Refusal& place = journey.partial ? journey.reply.nothing_of : journey.reply.refusal;
+    if (nothing.comes_before(place)) place = nothing;
   } else if (!journey.reply.refusal) {
-    mark(item, item.stock);
-    state_.stocks[item.stock].contention->escrow += item.quantity;
-    if (journey.exclusive) state_.stocks[item.stock].contention->exclusive = &journey;
+    take(journey, item);
   }
   return true;
+}
+
+void Shard::take(Journey& journey, Item& item) {
+  mark(item, item.stock);
+  Contention& contention = *state_.stocks[item.stock].contention;
+  contention.escrow += item.granted;
+  if (journey.exclusive) contention.exclusive = &journey;
 }
 
 // At the last stop, where the hold will be at home. Writes the one fact that holds the whole cart.
 void Shard::decide_reserve(Journey& journey) {
   const Slot home = slot_of(journey.items[journey.steps.back().item].hash);
   const HoldId id = make_hold_id(home, options_.epoch, hold_counter_++, port_.secret());
-  for (Item& item : journey.items) item.change = {.held = item.quantity};
+  std::span<const Item> items = journey.items;
+  if (journey.partial) {
+    fact_items_.clear();
+    for (Item& item : journey.items) {
+      journey.reply.granted.push_back(item.granted);
+      item.change = {.held = item.granted};
+      if (item.granted == 0) continue;
+      fact_items_.push_back(item);
+      fact_items_.back().quantity = item.granted;
+    }
+    items = fact_items_;
+  } else {
+    for (Item& item : journey.items) item.change = {.held = item.quantity};
+  }
   const Fact fact{.type = FactType::held,
                   .seq = port_.next_seq(),
                   .at_us = now_,
-                  .items = journey.items,
+                  .items = items,
                   .policy = {},
                   .id = id,
                   .cart = journey.cart,
                   .ref = {},
                   .deadline_us = now_ + journey.ttl_us};
-  if (journey.steps[0].shard == options_.index && !journey.items[0].taken) {
-    state_.apply(fact);  // all of it is here
+  const bool all_is_here = journey.phase == Phase::forward;  // reserve_here: nothing was taken before
+  if (all_is_here) {
+    state_.apply(fact);
   } else {
     state_.apply_to_hold(fact);  // each SKU follows when the journey settles there
   }
@@ -128,13 +194,15 @@ void Shard::decide_reserve(Journey& journey) {
   ++stats_.reserves;
 }
 
+// RESERVE, AMEND and COMMIT LATE: what was taken becomes what was decided, or free again.
 void Shard::settle_reserve(Journey& journey, Item& item) {
   Contention& contention = *state_.stocks[item.stock].contention;
-  contention.escrow -= item.quantity;
+  contention.escrow -= item.granted;
   if (contention.exclusive == &journey) contention.exclusive = nullptr;
   unmark(item, item.stock);
   if (journey.retry || journey.reply.refusal) return;
-  state_.apply_to_stock(item.stock, item.change);
+  const Seq hold_seq = journey.verb == Verb::reserve ? journey.reply.seq : journey.hold_seq;
+  state_.apply_to_stock(item.stock, item.change, journey.cart, hold_seq);
 }
 
 }  // namespace holdfast

@@ -36,6 +36,12 @@ bool Shard::run(Journey* journey) {
       case Phase::backward:
         if (!go_backward(*journey)) return false;
         break;
+      case Phase::decide: {
+        const ShardIndex home = home_of(journey->id);
+        if (home != options_.index) return send(home, *journey), false;
+        if (!decide_at_home(*journey)) return false;
+        break;
+      }
       case Phase::finish: {
         const ShardIndex home = home_of(journey->id);
         if (home != options_.index) return send(home, *journey), false;
@@ -100,6 +106,11 @@ bool Shard::visit(Journey& journey, const Step& step) {
   if (journey.ending) return visit_end(journey, journey.items[step.item]);
   switch (journey.verb) {
     case Verb::reserve: return visit_reserve(journey, journey.items[step.item]);
+    case Verb::commit: return visit_reserve(journey, journey.items[step.item]);  // LATE: takes again
+    case Verb::amend: {
+      Item& item = journey.items[step.item];
+      return item.quantity > item.before ? visit_reserve(journey, item) : visit_shrinking(journey, item);
+    }
     case Verb::holds:
     case Verb::revoke: return visit_cart(journey);
     case Verb::tour: journey.tour->visit(*this, options_.index); return true;
@@ -117,7 +128,11 @@ void Shard::turn_round(Journey& journey) {
     journey.phase = Phase::backward;
   } else if (journey.verb == Verb::reserve) {
     journey.phase = Phase::backward;
-    if (!journey.reply.refusal) decide_reserve(journey);
+    const auto got_something = [](const Item& item) { return item.granted > 0; };
+    if (std::none_of(journey.items.begin(), journey.items.end(), got_something)) refuse(journey, journey.reply.nothing_of);
+    journey.reply.refusal ? void(++stats_.reserves_refused) : decide_reserve(journey);
+  } else if (journey.verb == Verb::amend || journey.verb == Verb::commit) {
+    journey.phase = Phase::decide;
   } else if (journey.verb == Verb::holds) {
     std::sort(journey.reply.holds.begin(), journey.reply.holds.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -136,7 +151,11 @@ bool Shard::go_backward(Journey& journey) {
   }
   if (journey.retry) {
     journey.retry = false;
-    journey.reply.refusal = {};
+    journey.reply.refusal = journey.reply.nothing_of = {};
+    if (journey.verb != Verb::reserve) {
+      begin_again_at_home(journey);
+      return true;
+    }
     journey.phase = Phase::forward;
     journey.own_bytes();
     later_.push(&journey);

@@ -23,12 +23,13 @@ void State::apply(const Fact& fact) {
   }
   for (const Item& item : fact.items) {
     if (!owns(slot_of(item.hash))) continue;
-    apply_to_stock(item.stock == no_index ? stocks.find(item.sku, item.hash) : item.stock, item.change);
+    const Index index = item.stock == no_index ? stocks.find(item.sku, item.hash) : item.stock;
+    apply_to_stock(index, item.change, fact.cart, fact.type == FactType::held ? fact.seq : fact.hold_seq);
   }
   if (owns(fact.id.slot())) apply_to_hold(fact);
 }
 
-void State::apply_to_stock(Index index, const StockChange& change) {
+void State::apply_to_stock(Index index, const StockChange& change, std::string_view cart, Seq hold_seq) {
   CHECK(index != no_index);
   Stock& stock = stocks[index];
   const bool changes = change.on_hand != 0 || change.held != 0 || change.sold != 0;
@@ -36,7 +37,10 @@ void State::apply_to_stock(Index index, const StockChange& change) {
   stock.held += change.held;
   stock.sold += change.sold;
   stock.version += changes;
-  DCHECK(stock.held >= 0 && stock.sold >= 0);
+  // Facts that one journey overtook may arrive in another order: below 0 only while some are on their way.
+  DCHECK(stock.contention || (stock.held >= 0 && stock.sold >= 0));
+  if (!stock.carts || hold_seq <= stock.carts->since) return;
+  if (const int64_t units = change.held + change.sold; units != 0) stock.carts->add(cart, units);
 }
 
 void State::apply_to_sku(const Fact& fact) {
@@ -49,6 +53,12 @@ void State::apply_to_sku(const Fact& fact) {
   if (fact.type == FactType::policy_set) {
     Stock& stock = stocks[index];
     stock.oversell = fact.policy.oversell;
+    if (fact.policy.percart == 0) {
+      stock.carts.reset();
+    } else if (!stock.carts) {
+      stock.carts = std::make_unique<CartCounts>();
+      stock.carts->since = fact.seq;
+    }
     stock.percart = fact.policy.percart;
     stock.paused = fact.policy.paused;
     stock.challenge = fact.policy.challenge;
@@ -57,15 +67,15 @@ void State::apply_to_sku(const Fact& fact) {
   }
   const bool is_new = index == no_index;
   if (is_new) index = stocks.create(item.sku, item.hash);
-  apply_to_stock(index, item.change);
+  apply_to_stock(index, item.change, {}, 0);
   if (is_new) stocks[index].version = 1;
 }
 
 void State::apply_to_hold(const Fact& fact) {
   if (fact.type == FactType::held) {
     Index only_stock = no_index;  // a hold of one item is at home with its SKU
-    if (fact.items.size() == 1) {
-      const Item& item = fact.items[0];
+    const Item& item = fact.items[0];
+    if (fact.items.size() == 1 && owns(slot_of(item.hash))) {
       only_stock = item.stock == no_index ? stocks.find(item.sku, item.hash) : item.stock;
     }
     holds.create(fact, hasher_.cart(fact.cart), only_stock);
@@ -75,8 +85,16 @@ void State::apply_to_hold(const Fact& fact) {
   CHECK(index != no_index);
   switch (fact.type) {
     case FactType::reduced: holds.set_quantities(index, fact.items); return;
+    case FactType::amended: holds.replace_items(index, fact.items); return;
     case FactType::extended: holds.set_deadline(index, fact.deadline_us); return;
-    default: holds.end(index, state_after(fact.type), fact, hasher_.cart(holds[index].cart.view()));
+    default: break;
+  }
+  const HoldState state = state_after(fact.type);
+  if (holds[index].state == HoldState::held) {
+    holds.end(index, state, fact, hasher_.cart(holds[index].cart.view()));
+  } else {
+    CHECK(state == HoldState::committed);
+    holds.commit_late(index, fact);
   }
 }
 

@@ -20,7 +20,7 @@ class State {
 
   // Its two halves, for a cart that lives on several shards: the hold at its home, each SKU where it is.
   void apply_to_hold(const Fact& fact);
-  void apply_to_stock(Index stock, const StockChange& change);
+  void apply_to_stock(Index stock, const StockChange& change, std::string_view cart, Seq hold_seq);
 
   bool owns(Slot slot) const { return shard_of(slot, shards_) == index_; }
   const Hasher& hasher() const { return hasher_; }

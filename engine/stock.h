@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/byte_pool.h"
@@ -62,6 +64,22 @@ class Contention {
   bool closed_ = false;
 };
 
+// PERCART: what each cart holds and has bought, counted from the fact that set the limit. Holds made before it do not
+// count, and neither does what becomes of them.
+struct CartCounts {
+  Seq since = 0;
+  std::unordered_map<std::string, int64_t> units;  // no entry: 0
+
+  int64_t of(std::string_view cart) const {
+    const auto found = units.find(std::string(cart));
+    return found == units.end() ? 0 : found->second;
+  }
+  void add(std::string_view cart, int64_t difference) {
+    const auto entry = units.try_emplace(std::string(cart), 0).first;
+    if ((entry->second += difference) == 0) units.erase(entry);
+  }
+};
+
 struct Stock {
   ShortString<24> sku;
   int64_t on_hand = 0;
@@ -76,6 +94,7 @@ struct Stock {
   int64_t sold = 0;
   int64_t percart = 0;
   std::unique_ptr<Contention> contention;
+  std::unique_ptr<CartCounts> carts;  // while percart > 0
 
   // Units that could be promised now, if all undecided journeys were refused; below 0 when short.
   int64_t balance() const { return on_hand + oversell - held; }

@@ -10,8 +10,10 @@ namespace {
 
 enum class Kind : uint8_t { stock_user, hold_change, hold_look, barrier };
 
-Kind kind_of(Verb verb) {
-  switch (verb) {
+Kind kind_of(const Journey& journey) {
+  // AMEND and COMMIT LATE take like a cart for a hold: nothing of it may overtake them.
+  if (journey.late) return Kind::barrier;
+  switch (journey.verb) {
     case Verb::set_stock:
     case Verb::restock:
     case Verb::stock:
@@ -44,7 +46,7 @@ constexpr size_t places_kept = 4096;  // while nothing is in use
 bool Footprint::may_start(const Journey& journey) const {
   if (under_way_ == 0) return true;
   if (barrier_) return false;
-  switch (kind_of(journey.verb)) {
+  switch (kind_of(journey)) {
     case Kind::barrier:
       return false;
     case Kind::hold_look:
@@ -66,7 +68,7 @@ bool Footprint::may_start(const Journey& journey) const {
 void Footprint::started(const Journey& journey) {
   DCHECK(may_start(journey));
   ++under_way_;
-  switch (kind_of(journey.verb)) {
+  switch (kind_of(journey)) {
     case Kind::barrier:
       barrier_ = true;
       return;
@@ -88,7 +90,7 @@ void Footprint::started(const Journey& journey) {
 void Footprint::finished(const Journey& journey) {
   CHECK(under_way_ > 0);
   --under_way_;
-  switch (kind_of(journey.verb)) {
+  switch (kind_of(journey)) {
     case Kind::barrier:
       barrier_ = false;
       return;

@@ -45,6 +45,9 @@ ReadError read_reserve_option(OptionReader& options, const Services& services, R
     case Option::items:
       read.has_items = true;
       return read_items(options.take_rest(), services.hasher(), journey.items);
+    case Option::partial:
+      journey.partial = true;
+      return std::nullopt;
     default:
       return options.refuse();
   }
@@ -68,29 +71,43 @@ ReadError read_reserve(Args args, const Services& services, Journey& journey) {
   return read_versions(read.versions, journey.items);
 }
 
-ReadError read_commit(Args args, const Services&, Journey& journey) {
+ReadError read_commit(Args args, const Services& services, Journey& journey) {
   constexpr Option allowed[] = {Option::ref, Option::late, Option::items};
   journey.ref = {};
   OptionReader options(args, 2, allowed);
   while (!options.at_end()) {
     Option option{};
     if (ReadError error = options.take(option)) return error;
-    if (option != Option::ref) return options.refuse();
-    if (ReadError error = options.take_value(journey.ref)) return error;
-    if (ReadError error = check_name(journey.ref, "ref")) return error;
+    if (option == Option::late) {
+      journey.late = true;
+    } else if (option == Option::items) {
+      if (ReadError error = read_items(options.take_rest(), services.hasher(), journey.items)) return error;
+    } else {
+      if (ReadError error = options.take_value(journey.ref)) return error;
+      if (ReadError error = check_name(journey.ref, "ref")) return error;
+    }
   }
   return read_id(Verb::commit, args[1], journey);
 }
 
-ReadError read_release(Args args, const Services&, Journey& journey) {
+ReadError read_release(Args args, const Services& services, Journey& journey) {
   constexpr Option allowed[] = {Option::items};
   if (args.size() > 2) {
     OptionReader options(args, 2, allowed);
     Option option{};
     if (ReadError error = options.take(option)) return error;
-    return options.refuse();
+    if (ReadError error = read_items(options.take_rest(), services.hasher(), journey.items)) return error;
   }
   return read_id(Verb::release, args[1], journey);
+}
+
+ReadError read_amend(Args args, const Services& services, Journey& journey) {
+  constexpr Option allowed[] = {Option::items};
+  OptionReader options(args, 2, allowed);
+  Option option{};
+  if (ReadError error = options.take(option)) return error;
+  if (ReadError error = read_items(options.take_rest(), services.hasher(), journey.items)) return error;
+  return read_id(Verb::amend, args[1], journey);
 }
 
 ReadError read_extend(Args args, const Services& services, Journey& journey) {

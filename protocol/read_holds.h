@@ -13,6 +13,7 @@ namespace holdfast {
 ReadError read_reserve(Args args, const Services& services, Journey& journey);
 ReadError read_commit(Args args, const Services& services, Journey& journey);
 ReadError read_release(Args args, const Services& services, Journey& journey);
+ReadError read_amend(Args args, const Services& services, Journey& journey);
 ReadError read_extend(Args args, const Services& services, Journey& journey);
 ReadError read_hold(Args args, const Services& services, Journey& journey);
 ReadError read_holds(Args args, const Services& services, Journey& journey);

@@ -54,7 +54,7 @@ ReadError read_policy_option(Option option, std::string_view value, const Option
     case Option::percart:
       policy.sets_percart = true;
       if (ReadError error = read_integer(value, "PERCART", 0, limits::units, policy.to.percart)) return error;
-      return policy.to.percart > 0 ? options.refuse() : std::nullopt;
+      return std::nullopt;
     case Option::paused:
       policy.sets_paused = true;
       return read_yes_or_no(value, "PAUSED", policy.to.paused);

@@ -200,9 +200,12 @@ void render_ok(const Journey& journey, RespWriter& out) {
 
 void render_reservation(const Journey& journey, RespWriter& out) {
   if (refused(journey, out)) return;
-  out.array(2);
+  out.array(journey.partial ? 3 : 2);
   write_id(journey.reply.id, out);
   out.integer(journey.reply.number);
+  if (!journey.partial) return;
+  out.array(journey.reply.granted.size());
+  for (const uint32_t units : journey.reply.granted) out.integer(units);
 }
 
 void render_hold(const Journey& journey, RespWriter& out) {

@@ -138,7 +138,6 @@ TEST_F(ReadStock, RefusesPoliciesOutOfRangeOrNotSupportedYet) {
   EXPECT_EQ(error_of({"POLICY", "a", "OVERSELL", "9007199254740992"}),
             "ERR OVERSELL must be an integer of 0 to 9007199254740991");
   EXPECT_EQ(error_of({"POLICY", "a", "PERCART", "x"}), "ERR PERCART must be an integer of 0 to 9007199254740991");
-  EXPECT_EQ(error_of({"POLICY", "a", "PERCART", "1"}), "ERR option PERCART is not supported yet");
   EXPECT_EQ(error_of({"POLICY", "a", "CHALLENGE", "Yes"}), "ERR option CHALLENGE is not supported yet");
   EXPECT_EQ(error_of({"POLICY", "a", "CHALLENGE", "1"}), "ERR CHALLENGE must be yes or no");
   EXPECT_EQ(error_of({"POLICY", "a", "PAUSED", ""}), "ERR PAUSED must be yes or no");
