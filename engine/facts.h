@@ -68,6 +68,7 @@ struct Fact {
   std::string_view cart;            // held..amended
   Seq hold_seq = 0;                 // committed..amended: the fact that made the hold
   std::string_view ref;             // committed
+  uint64_t key_hash = 0;            // held: of its KEY, 0 where it has none
   TimeUs deadline_us = 0;           // held, extended
   Index hold = no_index;            // its record, where the shard that reads this has already looked it up
 };

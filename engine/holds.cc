@@ -28,6 +28,7 @@ Index HoldTable::create(const Fact& fact, uint64_t cart_hash, Index only_stock) 
   hold.seq = fact.seq;
   hold.made_us = fact.at_us;
   store_items(hold, fact.items, only_stock);
+  if (fact.key_hash != 0) extra_of(hold).key_hash = fact.key_hash;
   ids_.insert(hash_of(fact.id), index);
   enter_cart(index, cart_hash);
   wheel_.schedule(index, fact.deadline_us);
@@ -104,15 +105,23 @@ void HoldTable::enter_tombstones(Index index, const Fact& fact) {
   Hold& hold = pool_[index];
   hold.end_seq = fact.seq;
   if (!fact.ref.empty()) extra_of(hold).ref.assign(bytes_, fact.ref);
-  TombstoneList& list = tombstones_[hold.state == HoldState::committed];
+  TombstoneList& list = tombstones_[kind_of(hold)];
+  keyed_ += kind_of(hold) == keyed;
   hold.timer = {.deadline_us = fact.at_us, .prev = list.last, .next = no_index};
   (list.last == no_index ? list.first : pool_[list.last].timer.next) = index;
   list.last = index;
 }
 
+HoldTable::Kind HoldTable::kind_of(const Hold& hold) const {
+  const HoldExtra* extra = extra_if(hold);
+  if (extra && extra->key_hash != 0) return keyed;
+  return hold.state == HoldState::committed ? committed : plain;
+}
+
 void HoldTable::leave_tombstones(Index index) {
   Hold& hold = pool_[index];
-  TombstoneList& list = tombstones_[hold.state == HoldState::committed];
+  TombstoneList& list = tombstones_[kind_of(hold)];
+  keyed_ -= kind_of(hold) == keyed;
   (hold.timer.prev == no_index ? list.first : pool_[hold.timer.prev].timer.next) = hold.timer.next;
   (hold.timer.next == no_index ? list.last : pool_[hold.timer.next].timer.prev) = hold.timer.prev;
 }

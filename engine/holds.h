@@ -5,6 +5,7 @@
 // Limits: 2^31-1 records; how many tombstones are kept is the shard's business (shard_expiry.cc).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -34,6 +35,7 @@ struct HoldExtra {
   HoldItem* items = nullptr;  // in the BytePool; null: the one item is in the Hold
   uint32_t item_count = 0;
   ShortString<24> ref;
+  uint64_t key_hash = 0;      // of its KEY: 0 where it has none
   JourneyQueue queue;  // commands that name a hold whose end is on its way to other shards
 };
 
@@ -82,8 +84,13 @@ class HoldTable {
   // Expired to committed. The items become what `fact` says.
   void commit_late(Index index, const Fact& fact);
 
-  // The record of the oldest tombstone (of the committed ones or of the others), or no_index; and its end.
-  Index oldest_tombstone(bool committed) const { return tombstones_[committed].first; }
+  // Tombstones in the order in which they may be forgotten early; keyed ones never are.
+  enum Kind : uint8_t { plain, committed, keyed };
+  static constexpr std::array kinds = {plain, committed, keyed};
+
+  // The record of the oldest tombstone of that kind, or no_index.
+  Index oldest_tombstone(Kind kind) const { return tombstones_[kind].first; }
+  size_t keyed_tombstones() const { return keyed_; }
   void forget(Index index);
 
   // Calls visit(sku, hash, quantity) for each item.
@@ -118,6 +125,7 @@ class HoldTable {
   void drop_items(HoldExtra& extra);
   void enter_tombstones(Index index, const Fact& fact);
   void leave_tombstones(Index index);
+  Kind kind_of(const Hold& hold) const;
 
   StockTable& stocks_;
   Pool<Hold> pool_;
@@ -126,7 +134,8 @@ class HoldTable {
   HashIndex ids_;
   HashIndex carts_;  // the cart's hash -> its newest live hold
   Wheel wheel_;
-  TombstoneList tombstones_[2];  // [committed]
+  TombstoneList tombstones_[3];  // [Kind]
+  size_t keyed_ = 0;
 };
 
 template <class Visit>

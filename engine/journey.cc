@@ -17,7 +17,7 @@ void Journey::own_bytes() {
 }
 
 void Journey::own_views() {
-  size_t total = cart.size() + ref.size();
+  size_t total = cart.size() + ref.size() + key.size();
   for (const Item& item : items) total += item.sku.size();
   // Some views may point into `bytes` already: then it cannot be written in place.
   std::vector<char> before;
@@ -32,6 +32,7 @@ void Journey::own_views() {
   };
   move_here(cart);
   move_here(ref);
+  move_here(key);
   for (Item& item : items) {
     const char* const was_at = item.sku.data();
     move_here(item.sku);
@@ -44,9 +45,10 @@ void Journey::own_views() {
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-  late = partial = takes_all = taking = exclusive = internal = ending = admitted = retry = owns_bytes_ = false;
+  late = partial = takes_all = key_taken = replays = taking = exclusive = internal = ending = admitted = retry = owns_bytes_ = false;
   position = waits_for = 0;
-  cart = ref = {};
+  cart = ref = key = {};
+  key_hash = 0;
   ttl_us = 0;
   if_version = -1;
   hold_seq = seq_limit = 0;

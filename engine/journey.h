@@ -30,7 +30,7 @@ enum class Verb : uint8_t {
   multi_stock,   // items, also repeated ones
   delete_stock,  // items[0]
   policy,        // items[0], policy_change
-  reserve,       // cart, items, ttl_us, partial
+  reserve,       // cart, items, ttl_us, partial, key
   commit,        // id, ref, late, items (none: all)
   release,       // id, items (none: all)
   amend,         // id, items
@@ -40,6 +40,7 @@ enum class Verb : uint8_t {
   revoke,        // cart
   tour,          // tour
   end,           // internal: a hold that fell due or was revoked gives its units back on other shards
+  forget_key,    // internal: a keyed hold is forgotten, and its key with it
   forget,        // internal: too many tombstones are kept, and the oldest is at home with another shard
 };
 
@@ -60,6 +61,8 @@ class Tour {
 };
 
 struct Step {
+  static constexpr uint32_t key = UINT32_MAX;  // not an item: the guard of the journey's KEY
+
   ShardIndex shard = 0;
   uint32_t item = 0;
 };
@@ -124,6 +127,8 @@ struct Journey {
   bool late = false;             // COMMIT ... LATE
   bool partial = false;          // RESERVE ... PARTIAL
   bool takes_all = false;        // COMMIT ... LATE without ITEMS
+  bool key_taken = false;        // RESERVE ... KEY: it is the one that decides its key
+  bool replays = false;          // RESERVE ... KEY: a copy, answered from the hold of the first
   bool taking = false;           // COMMIT ... LATE on an expired hold: takes its units again
   bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
   bool internal = false;         // no session waits for it
@@ -138,7 +143,9 @@ struct Journey {
 
   std::string_view cart;
   std::string_view ref;
+  std::string_view key;          // RESERVE; empty: none
   uint64_t cart_hash = 0;
+  uint64_t key_hash = 0;
   HoldId id;
   TimeUs ttl_us = 0;
   int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference

@@ -85,8 +85,8 @@ void Shard::deliver(Journey* journey) {
 TimeUs Shard::next_wake() const {
   if (!caught_up_ || !later_.empty()) return now_;
   TimeUs wake = state_.holds.wheel().next_wake();
-  for (const bool committed : {false, true}) {
-    const Index oldest = state_.holds.oldest_tombstone(committed);
+  for (const HoldTable::Kind kind : HoldTable::kinds) {
+    const Index oldest = state_.holds.oldest_tombstone(kind);
     if (oldest == no_index) continue;
     wake = std::min(wake, state_.holds[oldest].timer.deadline_us + settings_.tombstone_ttl_us);
   }
@@ -99,7 +99,7 @@ ShardStats Shard::stats() const {
   stats.live_holds = state_.holds.live();
   stats.tombstones = state_.holds.tombstones();
   stats.journeys_under_way = under_way_ + internal_under_way_;
-  stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + journeys_.size() * sizeof(Journey);
+  stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + state_.guards.memory_bytes() + journeys_.size() * sizeof(Journey);
   return stats;
 }
 

@@ -129,6 +129,14 @@ class Shard {
   void decide_reserve(Journey& journey);
   void settle_reserve(Journey& journey, Item& item);
 
+  // ---- KEY (shard_keys.cc)
+  bool visit_key(Journey& journey);
+  void settle_key(Journey& journey);
+  bool answer_replay(Journey& journey, Index index);
+  bool forget_key(const Hold& hold);
+  void drop_guard(const HoldId& id, uint64_t key_hash);
+  void refuse_for_state(Journey& journey, const Hold& hold);
+
   // ---- AMEND and COMMIT LATE (shard_amend.cc): from home, taking, and back home to be decided
   bool start_amend(Journey& journey, Index index);
   bool start_late(Journey& journey, Index index);

@@ -25,11 +25,12 @@ void Shard::expire() {
 }
 
 void Shard::forget_tombstones() {
-  for (const bool committed : {false, true}) {
+  for (const HoldTable::Kind kind : HoldTable::kinds) {
     for (size_t budget = limits::expiries_a_turn; budget > 0; --budget) {
-      const Index oldest = state_.holds.oldest_tombstone(committed);
+      const Index oldest = state_.holds.oldest_tombstone(kind);
       if (oldest == no_index || state_.holds[oldest].busy) break;
       if (now_ < state_.holds[oldest].timer.deadline_us + settings_.tombstone_ttl_us) break;
+      if (!forget_key(state_.holds[oldest])) break;
       forget(oldest);
     }
   }
@@ -44,7 +45,8 @@ void Shard::forget(Index index) {
 
 void Shard::publish_tombstones() {
   ledger_.set_count(options_.index, state_.holds.tombstones(), settings_.max_tombstones);
-  for (const bool committed : {false, true}) {
+  ledger_.set_keyed(options_.index, state_.holds.keyed_tombstones());
+  for (const HoldTable::Kind committed : {HoldTable::plain, HoldTable::committed}) {
     const Index oldest = state_.holds.oldest_tombstone(committed);
     if (oldest == published_[committed]) continue;
     published_[committed] = oldest;
@@ -64,8 +66,8 @@ void Shard::keep_tombstones_bounded() {
       soon_.push(journey);
       return;
     }
-    Index oldest = state_.holds.oldest_tombstone(false);
-    if (oldest == no_index) oldest = state_.holds.oldest_tombstone(true);
+    Index oldest = state_.holds.oldest_tombstone(HoldTable::plain);
+    if (oldest == no_index) oldest = state_.holds.oldest_tombstone(HoldTable::committed);
     if (oldest == no_index || state_.holds[oldest].busy) return;
     forget(oldest);
   }

@@ -35,6 +35,7 @@ bool Shard::at_home(Journey& journey) {
   journey.phase = Phase::returning;
   const Index index = find_hold(journey.id);
   if (index == no_index) {
+    if (journey.replays) return answer_replay(journey, index);
     refuse(journey, {.error = Error::no_hold, .name = {}});
     return true;
   }
@@ -60,6 +61,7 @@ bool Shard::at_home(Journey& journey) {
     state_.holds.extra_of(hold).queue.push(&journey);
     return false;
   }
+  if (journey.replays) return answer_replay(journey, index);
   if (hold.state != HoldState::held) return answer_for_state(journey, index);
   switch (journey.verb) {
     case Verb::hold: show_hold(journey, hold); return true;
@@ -125,9 +127,14 @@ bool Shard::answer_for_state(Journey& journey, Index index) {
     journey.reply.number = 0;
     return true;
   }
-  if (hold.state == HoldState::committed) journey.reply.ref.assign(ref);
-  refuse(journey, state_refusal(hold.state));
+  refuse_for_state(journey, hold);
   return true;
+}
+
+void Shard::refuse_for_state(Journey& journey, const Hold& hold) {
+  const HoldExtra* extra = state_.holds.extra_if(hold);
+  journey.reply.ref.assign(extra ? extra->ref.view() : std::string_view{});
+  refuse(journey, state_refusal(hold.state));
 }
 
 void Shard::show_hold(Journey& journey, const Hold& hold) {

@@ -38,10 +38,10 @@ uint32_t wanted(const Item& item) { return item.quantity - item.before; }
 Refusal Shard::judge_percart(const Journey& journey, const Item& item) const {
   const Stock& stock = state_.stocks[item.stock];
   if (!stock.carts) return {};
-  const int64_t have = stock.carts->of(journey.cart);
+  const int64_t have = stock.carts->of(journey.cart) - (journey.hold_seq > stock.carts->since ? item.before : 0);
   const int64_t room = stock.percart - have;
-  if (room >= (journey.partial ? 1 : int64_t{wanted(item)})) return {};
-  return {.error = Error::limit_sku, .name = item.sku, .want = wanted(item), .have = have, .max = stock.percart};
+  if (room >= (journey.partial ? 1 : int64_t{item.quantity})) return {};
+  return {.error = Error::limit_sku, .name = item.sku, .want = item.quantity, .have = have, .max = stock.percart};
 }
 
 // Units that it would be granted now: all that it wants or, with PARTIAL, what is left; 0 where it falls short.
@@ -60,18 +60,20 @@ namespace {
 // What PARTIAL takes as "nothing of this one".
 bool is_for_want_of_units(Error error) { return error == Error::out_of_stock || error == Error::limit_sku; }
 
-Refusal out_of_stock(const Item& item, const StockView& view) {
+// The units of the hold that is amended count as free to it.
+Refusal out_of_stock(const Item& item, const Stock& stock) {
   return {.error = Error::out_of_stock,
           .name = item.sku,
-          .want = wanted(item),
-          .have = view.available,
-          .held = view.held};
+          .want = item.quantity,
+          .have = std::max<int64_t>(stock.balance() + item.before, 0),
+          .held = stock.held - item.before};
 }
 
 }  // namespace
 
 // The short way, and the usual one: everything is here, nobody is undecided about it, the wheel has kept up.
 bool Shard::reserve_here(Journey& journey) {
+  if (!journey.key.empty()) return false;
   for (const Step& step : journey.steps) {
     if (!here(step)) return false;
   }
@@ -86,7 +88,7 @@ bool Shard::reserve_here(Journey& journey) {
       item.granted = affordable(journey, item);
       if (item.granted < item.quantity) {
         if (!caught_up_) return false;
-        refusal = out_of_stock(item, state_.stocks.view(item.stock));
+        refusal = out_of_stock(item, state_.stocks[item.stock]);
       }
     }
     if (!refusal) continue;
@@ -139,7 +141,7 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   if (refusal && !(journey.partial && is_for_want_of_units(refusal.error))) {
     refuse(journey, refusal);
   } else if (item.granted == 0) {
-    const Refusal nothing = refusal ? refusal : out_of_stock(item, state_.stocks.view(item.stock));
+    const Refusal nothing = refusal ? refusal : out_of_stock(item, state_.stocks[item.stock]);
     Refusal& place = journey.partial ? journey.reply.nothing_of : journey.reply.refusal;
     if (nothing.comes_before(place)) place = nothing;
   } else if (!journey.reply.refusal) {
@@ -181,6 +183,7 @@ void Shard::decide_reserve(Journey& journey) {
                   .id = id,
                   .cart = journey.cart,
                   .ref = {},
+                  .key_hash = journey.key_hash,
                   .deadline_us = now_ + journey.ttl_us};
   const bool all_is_here = journey.phase == Phase::forward;  // reserve_here: nothing was taken before
   if (all_is_here) {

@@ -76,14 +76,18 @@ void Shard::plan_items(Journey& journey) {
   for (uint32_t i = 0; i < items.size(); ++i) {
     journey.steps.push_back({shard_of(slot_of(items[i].hash), options_.shards), i});
   }
-  if (items.size() == 1) return;
-  std::sort(journey.steps.begin(), journey.steps.end(), [&](const Step& a, const Step& b) {
-    const Item& left = items[a.item];
-    const Item& right = items[b.item];
-    if (slot_of(left.hash) != slot_of(right.hash)) return slot_of(left.hash) < slot_of(right.hash);
-    if (const int order = left.sku.compare(right.sku); order != 0) return order < 0;
-    return a.item < b.item;
-  });
+  if (items.size() > 1) {
+    std::sort(journey.steps.begin(), journey.steps.end(), [&](const Step& a, const Step& b) {
+      const Item& left = items[a.item];
+      const Item& right = items[b.item];
+      if (slot_of(left.hash) != slot_of(right.hash)) return slot_of(left.hash) < slot_of(right.hash);
+      if (const int order = left.sku.compare(right.sku); order != 0) return order < 0;
+      return a.item < b.item;
+    });
+  }
+  // The guard of a KEY comes before all SKUs, so that a copy waits there and takes nothing.
+  if (journey.key.empty() || journey.ending) return;
+  journey.steps.insert(journey.steps.begin(), {shard_of(slot_of(journey.key_hash), options_.shards), Step::key});
 }
 
 bool Shard::go_forward(Journey& journey) {
@@ -104,6 +108,7 @@ bool Shard::go_forward(Journey& journey) {
 // False: the journey waits here, or (its phase has changed) goes back to begin again.
 bool Shard::visit(Journey& journey, const Step& step) {
   if (journey.ending) return visit_end(journey, journey.items[step.item]);
+  if (step.item == Step::key) return visit_key(journey);
   switch (journey.verb) {
     case Verb::reserve: return visit_reserve(journey, journey.items[step.item]);
     case Verb::commit: return visit_reserve(journey, journey.items[step.item]);  // LATE: takes again
@@ -114,6 +119,7 @@ bool Shard::visit(Journey& journey, const Step& step) {
     case Verb::holds:
     case Verb::revoke: return visit_cart(journey);
     case Verb::tour: journey.tour->visit(*this, options_.index); return true;
+    case Verb::forget_key: drop_guard(journey.id, journey.key_hash); return true;
     case Verb::forget:
       keep_tombstones_bounded();
       return true;
@@ -142,6 +148,14 @@ void Shard::turn_round(Journey& journey) {
 bool Shard::go_backward(Journey& journey) {
   while (journey.position > 0) {
     const Step step = journey.steps[journey.position - 1];
+    if (step.item == Step::key) {
+      if (journey.key_taken) {
+        if (!here(step)) return send(step.shard, journey), false;
+        settle_key(journey);
+      }
+      --journey.position;
+      continue;
+    }
     Item& item = journey.items[step.item];
     if (item.taken) {
       if (!here(step)) return send(step.shard, journey), false;

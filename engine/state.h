@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/facts.h"
+#include "engine/guards.h"
 #include "engine/hash.h"
 #include "engine/holds.h"
 #include "engine/stock.h"
@@ -27,6 +28,7 @@ class State {
 
   StockTable stocks;
   HoldTable holds;
+  GuardTable guards;
 
  private:
   void apply_to_sku(const Fact& fact);

@@ -28,6 +28,12 @@ class TombstoneLedger {
     line.crowded = is_crowded;
     crowded_.fetch_add(is_crowded ? 1 : -1, std::memory_order_relaxed);
   }
+  void set_keyed(ShardIndex shard, uint64_t count) { lines_[shard].keyed.store(count, std::memory_order_relaxed); }
+  uint64_t keyed() const {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < shards_; ++i) sum += lines_[i].keyed.load(std::memory_order_relaxed);
+    return sum;
+  }
   bool crowded() const { return crowded_.load(std::memory_order_relaxed) > 0; }
 
   // The number of the fact that ended the oldest one there, `none` where there is none.
@@ -58,6 +64,7 @@ class TombstoneLedger {
  private:
   struct alignas(64) Line {
     std::atomic<uint64_t> count{0};
+    std::atomic<uint64_t> keyed{0};
     std::atomic<Seq> oldest[2]{none, none};
     bool crowded = false;  // its own shard's
   };

@@ -34,8 +34,9 @@ Kind kind_of(const Journey& journey) {
   }
 }
 
+// With a KEY it goes elsewhere first, and may be overtaken on the way.
 uint64_t only_sku_of(const Journey& journey) {
-  return journey.items.size() == 1 ? journey.items[0].hash : 0;
+  return journey.items.size() == 1 && journey.key.empty() ? journey.items[0].hash : 0;
 }
 
 constexpr size_t first_places = 32;

@@ -45,6 +45,11 @@ ReadError read_reserve_option(OptionReader& options, const Services& services, R
     case Option::items:
       read.has_items = true;
       return read_items(options.take_rest(), services.hasher(), journey.items);
+    case Option::key: {
+      if (ReadError error = options.take_value(journey.key)) return error;
+      journey.key_hash = services.hasher().key(journey.cart, journey.key);
+      return check_name(journey.key, "key");
+    }
     case Option::partial:
       journey.partial = true;
       return std::nullopt;

@@ -165,6 +165,9 @@ std::string_view name_of(HoldState state) {
 void render_refusal(const Journey& journey, RespWriter& out) {
   const Refusal& refusal = journey.reply.refusal;
   DCHECK(refusal);
+  if (refusal.error == Error::idem) {
+    return ErrorLine("IDEM").field("cart", journey.cart).field("key", journey.key).write(out);
+  }
   if (refusal.error >= Error::no_hold && refusal.error <= Error::hold_revoked) return write_hold_refusal(journey, out);
   write_stock_refusal(refusal, out);
 }

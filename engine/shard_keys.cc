@@ -1,0 +1,106 @@
+// KEY: a RESERVE that may be repeated. Its guard is the first resource of its journey, wherever the items live: a copy
+// never touches a SKU.
+#include "engine/check.h"
+#include "engine/shard.h"
+
+namespace holdfast {
+
+// False: a copy that waits for the first one, or whose way is another now.
+bool Shard::visit_key(Journey& journey) {
+  const Index index = state_.guards.find(journey.cart, journey.key, journey.key_hash);
+  if (index == no_index) {
+    if (ledger_.keyed() >= settings_.max_tombstones) {
+      refuse(journey, {.error = Error::out_of_memory, .name = "keys"});
+      return true;
+    }
+    state_.guards[state_.guards.create(journey.cart, journey.key, journey.key_hash)].pending = &journey;
+    journey.key_taken = true;
+    return true;
+  }
+  Guard& guard = state_.guards[index];
+  if (guard.pending) {
+    journey.own_bytes();
+    guard.queue.push(&journey);
+    return false;
+  }
+  if (guard.fingerprint != fingerprint_of(journey)) {
+    refuse(journey, {.error = Error::idem, .name = {}});
+    journey.phase = Phase::returning;
+    return false;
+  }
+  for (const Item& item : journey.items) {
+    for (const auto& [hash, units] : guard.granted) {
+      if (hash == item.hash) journey.reply.granted.push_back(units);
+    }
+  }
+  journey.id = guard.id;
+  journey.replays = true;
+  journey.phase = Phase::at_home;
+  return false;
+}
+
+// On the way back: the guard names the hold, or the oldest copy is decided as new.
+void Shard::settle_key(Journey& journey) {
+  journey.key_taken = false;
+  const Index index = state_.guards.find(journey.cart, journey.key, journey.key_hash);
+  Guard& guard = state_.guards[index];
+  CHECK(guard.pending == &journey);
+  while (!guard.queue.empty()) soon_.push(guard.queue.pop());
+  if (journey.retry || journey.reply.refusal) {
+    state_.guards.remove(index, journey.key_hash);
+    return;
+  }
+  guard.pending = nullptr;
+  guard.fingerprint = fingerprint_of(journey);
+  guard.id = journey.reply.id;
+  for (size_t i = 0; i < journey.reply.granted.size(); ++i) {
+    guard.granted.emplace_back(journey.items[i].hash, journey.reply.granted[i]);
+  }
+}
+
+// At the home of the hold that the first request made. False: that is forgotten, so this one is new.
+bool Shard::answer_replay(Journey& journey, Index index) {
+  if (index == no_index) {
+    journey.replays = false;
+    journey.phase = Phase::forward;
+    journey.position = 0;
+    journey.reply.granted.clear();
+    journey.own_bytes();
+    later_.push(&journey);
+    return false;
+  }
+  const Hold& hold = state_.holds[index];
+  if (hold.state != HoldState::held) {
+    refuse_for_state(journey, hold);
+    return true;
+  }
+  journey.reply.id = hold.id;
+  journey.reply.number = (hold.timer.deadline_us - now_ + 999) / 1000;
+  journey.reply.seq = hold.seq;
+  return true;
+}
+
+// The key goes with its hold's tombstone. False: no journey is free to tell its guard; the tombstone stays for now.
+bool Shard::forget_key(const Hold& hold) {
+  const HoldExtra* extra = state_.holds.extra_if(hold);
+  if (!extra || extra->key_hash == 0) return true;
+  const ShardIndex at = shard_of(slot_of(extra->key_hash), options_.shards);
+  if (at == options_.index) {
+    drop_guard(hold.id, extra->key_hash);
+    return true;
+  }
+  Journey* journey = new_internal(Verb::forget_key);
+  if (!journey) return false;
+  journey->id = hold.id;
+  journey->key_hash = extra->key_hash;
+  journey->steps.push_back({at, 0});
+  soon_.push(journey);
+  return true;
+}
+
+void Shard::drop_guard(const HoldId& id, uint64_t key_hash) {
+  const Index index = state_.guards.find(id, key_hash);
+  if (index != no_index) state_.guards.remove(index, key_hash);
+}
+
+}  // namespace holdfast
