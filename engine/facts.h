@@ -45,6 +45,7 @@ struct Item {
   StockChange change;       // in a fact: what it does to the figures
   int64_t if_version = -1;  // RESERVE: the version asked for, -1 where none is
   uint32_t generation = 0;  // while taken: see Contention
+  bool is_short = false;    // RESERVE: refused for want of its units
   bool taken = false;       // this journey has a mark at the SKU, to be settled or undone
 };
 

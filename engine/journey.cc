@@ -45,11 +45,12 @@ void Journey::own_views() {
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-  late = partial = takes_all = key_taken = replays = taking = exclusive = internal = ending = admitted = retry = owns_bytes_ = false;
+  late = partial = takes_all = key_taken = replays = taking = exclusive = internal = ending = may_wait = queues_up = from_line = admitted = retry = owns_bytes_ = false;
   position = waits_for = 0;
   cart = ref = key = {};
   key_hash = 0;
-  ttl_us = 0;
+  ttl_us = wait_us = wait_until_us = 0;
+  arrival = 0;
   if_version = -1;
   hold_seq = seq_limit = 0;
   items.clear();

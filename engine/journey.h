@@ -40,6 +40,7 @@ enum class Verb : uint8_t {
   revoke,        // cart
   tour,          // tour
   end,           // internal: a hold that fell due or was revoked gives its units back on other shards
+  leave_line,    // internal: a client that waits has hung up
   forget_key,    // internal: a keyed hold is forgotten, and its key with it
   forget,        // internal: too many tombstones are kept, and the oldest is at home with another shard
 };
@@ -49,6 +50,7 @@ enum class Phase : uint8_t {
   forward,    // visiting steps[position..], taking
   backward,   // visiting steps[..position-1] that were taken, settling or undoing
   decide,     // AMEND, COMMIT LATE: all is taken, on its way back to the hold's home
+  line,       // on its way to the line of a SKU that is short
   finish,     // on its way to the home of a hold that it ended, all its effects in place
   returning,  // on its way to the shard that it began at, with its reply
 };
@@ -133,6 +135,9 @@ struct Journey {
   bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
   bool internal = false;         // no session waits for it
   bool ending = false;           // takes and settles for a hold that was ended at its home (its reply is decided)
+  bool may_wait = false;         // RESERVE ... WAIT, begun: see Shard::may_wait_
+  bool queues_up = false;        // undoes what it took, to stand in line
+  bool from_line = false;        // its first try at a SKU since it left the line there
   bool admitted = false;         // was called from a SKU's queue: its turn has come
   bool retry = false;            // undoes what it took, to begin again
   ShardIndex origin = 0;
@@ -148,6 +153,10 @@ struct Journey {
   uint64_t key_hash = 0;
   HoldId id;
   TimeUs ttl_us = 0;
+  TimeUs wait_us = 0;            // RESERVE ... WAIT; 0: it does not wait
+  TimeUs wait_until_us = 0;
+  uint64_t arrival = 0;          // its place in any line; 0: it has not stood in one
+  uint32_t line_item = 0;        // the item for which it stands in line
   int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference
   int64_t if_version = -1;       // SETSTOCK, RESTOCK; -1 where none is
   Seq hold_seq = 0;              // of the hold whose end it carries

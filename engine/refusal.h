@@ -21,6 +21,7 @@ enum class Error : uint8_t {
   no_sku,          // sku=
   paused,          // sku=
   challenge,       // sku=
+  cart_revoked,    // -REVOKED cart=: REVOKE ended its wait
   limit_kind,      // kind= max= have=
   limit_sku,       // sku= max= have= want=
   version,         // sku= want= have=  (SETSTOCK, RESTOCK, DELSTOCK: have= only where the SKU is missing)

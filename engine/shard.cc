@@ -11,7 +11,8 @@ Shard::Shard(const ShardOptions& options, const Hasher& hasher, TombstoneLedger&
       ledger_(ledger),
       port_(port),
       state_(options.index, options.shards, hasher, options.start_us),
-      now_(options.start_us) {}
+      now_(options.start_us),
+      line_wheel_(WaiterNodes{&waiters_}, options.start_us) {}
 
 Shard::~Shard() = default;
 
@@ -44,7 +45,7 @@ Journey* Shard::new_internal(Verb verb) {
 
 void Shard::recycle(Journey* journey) {
   DCHECK(journey->origin == options_.index);
-  --(journey->internal ? internal_under_way_ : under_way_);
+  --(journey->internal ? internal_under_way_ : journey->may_wait ? may_wait_ : under_way_);
   journey->reset();
   free_.push_front(journey);
 }
@@ -52,6 +53,7 @@ void Shard::recycle(Journey* journey) {
 void Shard::begin_turn(TimeUs now) {
   now_ = std::max(now_, now);
   expire();
+  end_late_waits();
   forget_tombstones();
   JourneyQueue later = later_;
   later_ = {};
@@ -70,6 +72,12 @@ bool names_hold(Verb verb) {
 
 bool Shard::submit(Journey* journey) {
   ++stats_.journeys_begun;
+  if (journey->wait_us > 0) {
+    // Who may stand in line for long takes no place from others: max_waiters bounds them.
+    journey->may_wait = true;
+    --under_way_;
+    ++may_wait_;
+  }
   journey->phase = names_hold(journey->verb) ? Phase::at_home : Phase::forward;
   const bool finished = run(journey);
   settle_queues();
@@ -83,8 +91,8 @@ void Shard::deliver(Journey* journey) {
 }
 
 TimeUs Shard::next_wake() const {
-  if (!caught_up_ || !later_.empty()) return now_;
-  TimeUs wake = state_.holds.wheel().next_wake();
+  if (!caught_up_ || !lines_caught_up_ || !later_.empty()) return now_;
+  TimeUs wake = std::min(state_.holds.wheel().next_wake(), line_wheel_.next_wake());
   for (const HoldTable::Kind kind : HoldTable::kinds) {
     const Index oldest = state_.holds.oldest_tombstone(kind);
     if (oldest == no_index) continue;
@@ -98,7 +106,8 @@ ShardStats Shard::stats() const {
   stats.skus = state_.stocks.size();
   stats.live_holds = state_.holds.live();
   stats.tombstones = state_.holds.tombstones();
-  stats.journeys_under_way = under_way_ + internal_under_way_;
+  stats.waiting = waiters_.size();
+  stats.journeys_under_way = under_way_ + internal_under_way_ + may_wait_;
   stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + state_.guards.memory_bytes() + journeys_.size() * sizeof(Journey);
   return stats;
 }

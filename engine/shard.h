@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/journey.h"
@@ -33,6 +34,8 @@ class ShardPort {
   virtual ~ShardPort() = default;
   virtual Seq next_seq() = 0;                               // the next number of the global sequence
   virtual Seq last_seq() = 0;                               // the last one taken by anybody
+  virtual uint64_t next_arrival() = 0;                      // places in lines, in order of asking, from 1 on
+  virtual int64_t add_waiters(int64_t difference) = 0;      // how many wait in all lines of all shards, after it
   virtual uint32_t secret() = 0;                            // 32 unpredictable bits
   virtual void send(ShardIndex to, Journey* journey) = 0;   // in order for each pair of shards; never blocks
   virtual void complete(Journey* journey) = 0;              // a journey that submit() did not finish is back
@@ -50,6 +53,7 @@ struct ShardSettings {
   int64_t max_hold_life_us = int64_t{2} * 3600 * 1'000'000;
   int64_t tombstone_ttl_us = int64_t{600} * 1'000'000;
   uint64_t max_tombstones = 4'000'000;
+  int64_t max_waiters = 100'000;
 };
 
 class Shard {
@@ -69,6 +73,9 @@ class Shard {
   // Decides a request that begins here. True: its reply is in it. False: it is on its way, and the port's complete()
   // will bring it back. The request's views need to live until submit() returns.
   bool submit(Journey* journey);
+
+  // The session waits no more: its places in all lines are given up.
+  void cancel_waits(uint64_t session);
 
   // Takes a journey from another shard.
   void deliver(Journey* journey);
@@ -122,12 +129,38 @@ class Shard {
   bool reserve_here(Journey& journey);  // false: not all of it is here or quiet; take the long way
   bool visit_reserve(Journey& journey, Item& item);
   Refusal judge(const Journey& journey, const Item& item) const;  // all but units
+  static Refusal out_of_stock(const Item& item, const Stock& stock);
   Refusal judge_percart(const Journey& journey, const Item& item) const;
   uint32_t affordable(const Journey& journey, const Item& item) const;
   void take(Journey& journey, Item& item);
   void refuse(Journey& journey, const Refusal& refusal);
   void decide_reserve(Journey& journey);
   void settle_reserve(Journey& journey, Item& item);
+
+  // ---- WAIT (shard_line.cc)
+  struct Waiter {
+    TimerNode timer;
+    Journey* journey = nullptr;
+    Index stock = no_index;
+  };
+  struct WaiterNodes {
+    Pool<Waiter>* pool;
+    TimerNode& operator()(Index index) const { return (*pool)[index].timer; }
+  };
+  using LineWheel = TimerWheel<WaiterNodes>;
+  using WaitersBy = std::unordered_multimap<uint64_t, Index>;
+  bool lines_up(Journey& journey);
+  bool enter_line(Journey& journey);
+  Refusal judge_wait(const Journey& journey, const Item& item);
+  void try_from_line(Journey& journey);
+  Journey& leave_line(Index waiter);
+  static void erase_entry(WaitersBy& table, uint64_t key, Index waiter);
+  void end_wait(Index waiter, Error error);
+  void serve_line(Index stock);
+  void end_line(Index stock, Error error);
+  void end_waits_of_cart(std::string_view cart, uint64_t cart_hash);
+  void end_waits_of_session(uint64_t session);
+  void end_late_waits();
 
   // ---- KEY (shard_keys.cc)
   bool visit_key(Journey& journey);
@@ -191,6 +224,11 @@ class Shard {
   std::vector<Index> touched_;          // SKUs whose queue may be able to go on
   std::vector<Index> short_while_behind_;  // SKUs where a RESERVE waits for the wheel to catch up
   std::vector<Index> busy_;             // holds whose end is on its way to other shards
+  Pool<Waiter> waiters_;
+  LineWheel line_wheel_;
+  bool lines_caught_up_ = true;
+  WaitersBy sessions_in_line_;
+  WaitersBy carts_in_line_;
   JourneyQueue soon_;                   // go on before this call returns
   JourneyQueue later_;                  // go on at the next turn
   std::vector<Item> end_items_;         // scratch
@@ -200,6 +238,7 @@ class Shard {
   JourneyQueue free_;
   size_t under_way_ = 0;
   size_t internal_under_way_ = 0;
+  size_t may_wait_ = 0;                 // RESERVE ... WAIT
   ShardStats stats_;
 };
 

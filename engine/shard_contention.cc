@@ -35,7 +35,7 @@ void Shard::unmark(Item& item, Index index) {
 }
 
 void Shard::touch(Index index) {
-  if (state_.stocks[index].contention) touched_.push_back(index);
+  if (state_.stocks[index].contention || state_.stocks[index].line) touched_.push_back(index);
 }
 
 void Shard::settle_queues() {
@@ -47,6 +47,7 @@ void Shard::settle_queues() {
     if (touched_.empty()) return;
     const Index index = touched_.back();
     touched_.pop_back();
+    if (state_.stocks.exists(index)) serve_line(index);
     if (state_.stocks.exists(index)) serve_queue(index);
   }
 }

@@ -18,6 +18,7 @@ bool Shard::visit_key(Journey& journey) {
     return true;
   }
   Guard& guard = state_.guards[index];
+  if (guard.pending == &journey) return true;  // a try from the line
   if (guard.pending) {
     journey.own_bytes();
     guard.queue.push(&journey);

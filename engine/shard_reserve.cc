@@ -60,16 +60,16 @@ namespace {
 // What PARTIAL takes as "nothing of this one".
 bool is_for_want_of_units(Error error) { return error == Error::out_of_stock || error == Error::limit_sku; }
 
+}  // namespace
+
 // The units of the hold that is amended count as free to it.
-Refusal out_of_stock(const Item& item, const Stock& stock) {
+Refusal Shard::out_of_stock(const Item& item, const Stock& stock) {
   return {.error = Error::out_of_stock,
           .name = item.sku,
           .want = item.quantity,
           .have = std::max<int64_t>(stock.balance() + item.before, 0),
           .held = stock.held - item.before};
 }
-
-}  // namespace
 
 // The short way, and the usual one: everything is here, nobody is undecided about it, the wheel has kept up.
 bool Shard::reserve_here(Journey& journey) {
@@ -81,6 +81,7 @@ bool Shard::reserve_here(Journey& journey) {
   Refusal nothing_of;  // PARTIAL: of an item of which nothing is left
   for (Item& item : journey.items) {
     item.granted = 0;
+    item.is_short = false;
     item.stock = state_.stocks.find(item.sku, item.hash);
     Refusal refusal = judge(journey, item);
     if (item.stock != no_index && state_.stocks[item.stock].contention) return false;
@@ -88,6 +89,7 @@ bool Shard::reserve_here(Journey& journey) {
       item.granted = affordable(journey, item);
       if (item.granted < item.quantity) {
         if (!caught_up_) return false;
+        item.is_short = item.granted == 0;
         refusal = out_of_stock(item, state_.stocks[item.stock]);
       }
     }
@@ -110,6 +112,7 @@ bool Shard::reserve_here(Journey& journey) {
 
 bool Shard::visit_reserve(Journey& journey, Item& item) {
   item.granted = 0;
+  item.is_short = false;
   item.stock = state_.stocks.find(item.sku, item.hash);
   if (item.stock == no_index) {
     refuse(journey, judge(journey, item));
@@ -120,9 +123,13 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   const uint32_t units = affordable(journey, item);
   const bool is_short = units < wanted(item);
   const bool looks_at_figures = is_short || item.if_version >= 0 || stock.carts;
-  const bool queue_first = contention && !journey.admitted &&
-                           (contention->exclusive || !contention->queue.empty() ||
-                            (contention->marked() && looks_at_figures));
+  const bool is_line_item = &item == &journey.items[journey.line_item];
+  const bool from_line = journey.from_line && is_line_item && !is_short;
+  if (is_line_item) journey.from_line = false;
+  const bool queue_first =
+      contention && !journey.admitted &&
+      (contention->exclusive ||
+       (!from_line && (!contention->queue.empty() || (contention->marked() && looks_at_figures))));
   const bool must_be_alone = journey.exclusive && contention && contention->marked();
   const Refusal refusal = judge(journey, item);
   const bool units_may_come = is_short && (!caught_up_ || (contention && contention->returning > 0));
@@ -141,6 +148,7 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   if (refusal && !(journey.partial && is_for_want_of_units(refusal.error))) {
     refuse(journey, refusal);
   } else if (item.granted == 0) {
+    item.is_short = !refusal;
     const Refusal nothing = refusal ? refusal : out_of_stock(item, state_.stocks[item.stock]);
     Refusal& place = journey.partial ? journey.reply.nothing_of : journey.reply.refusal;
     if (nothing.comes_before(place)) place = nothing;

@@ -36,6 +36,12 @@ bool Shard::run(Journey* journey) {
       case Phase::backward:
         if (!go_backward(*journey)) return false;
         break;
+      case Phase::line: {
+        const ShardIndex at = shard_of(slot_of(journey->items[journey->line_item].hash), options_.shards);
+        if (at != options_.index) return send(at, *journey), false;
+        if (!enter_line(*journey)) return false;
+        break;
+      }
       case Phase::decide: {
         const ShardIndex home = home_of(journey->id);
         if (home != options_.index) return send(home, *journey), false;
@@ -63,6 +69,7 @@ void Shard::plan(Journey& journey) {
     case Verb::revoke:
       journey.seq_limit = port_.last_seq();
       [[fallthrough]];
+    case Verb::leave_line:
     case Verb::tour:
       for (uint32_t i = 0; i < options_.shards; ++i) journey.steps.push_back({static_cast<ShardIndex>(i), 0});
       return;
@@ -92,7 +99,7 @@ void Shard::plan_items(Journey& journey) {
 
 bool Shard::go_forward(Journey& journey) {
   if (journey.verb == Verb::reserve && journey.position == 0 && !journey.ending && reserve_here(journey)) {
-    journey.phase = Phase::returning;
+    journey.phase = lines_up(journey) ? Phase::line : Phase::returning;
     return true;
   }
   while (journey.position < journey.steps.size()) {
@@ -116,6 +123,7 @@ bool Shard::visit(Journey& journey, const Step& step) {
       Item& item = journey.items[step.item];
       return item.quantity > item.before ? visit_reserve(journey, item) : visit_shrinking(journey, item);
     }
+    case Verb::leave_line: end_waits_of_session(journey.ticket.session); return true;
     case Verb::holds:
     case Verb::revoke: return visit_cart(journey);
     case Verb::tour: journey.tour->visit(*this, options_.index); return true;
@@ -136,6 +144,7 @@ void Shard::turn_round(Journey& journey) {
     journey.phase = Phase::backward;
     const auto got_something = [](const Item& item) { return item.granted > 0; };
     if (std::none_of(journey.items.begin(), journey.items.end(), got_something)) refuse(journey, journey.reply.nothing_of);
+    journey.queues_up = lines_up(journey);
     journey.reply.refusal ? void(++stats_.reserves_refused) : decide_reserve(journey);
   } else if (journey.verb == Verb::amend || journey.verb == Verb::commit) {
     journey.phase = Phase::decide;
@@ -149,7 +158,7 @@ bool Shard::go_backward(Journey& journey) {
   while (journey.position > 0) {
     const Step step = journey.steps[journey.position - 1];
     if (step.item == Step::key) {
-      if (journey.key_taken) {
+      if (journey.key_taken && !journey.queues_up) {
         if (!here(step)) return send(step.shard, journey), false;
         settle_key(journey);
       }
@@ -175,7 +184,8 @@ bool Shard::go_backward(Journey& journey) {
     later_.push(&journey);
     return false;
   }
-  journey.phase = journey.ending ? Phase::finish : Phase::returning;
+  journey.phase = journey.queues_up ? Phase::line : journey.ending ? Phase::finish : Phase::returning;
+  journey.queues_up = false;
   return true;
 }
 

@@ -11,6 +11,7 @@ struct ShardStats {
   uint64_t live_holds = 0;
   uint64_t tombstones = 0;
   uint64_t timers = 0;
+  uint64_t waiting = 0;
   uint64_t journeys_under_way = 0;
   uint64_t memory_bytes = 0;
   uint64_t tombstones_forgotten = 0;  // counters since the start
@@ -28,6 +29,7 @@ struct ShardStats {
     live_holds += other.live_holds;
     tombstones += other.tombstones;
     timers += other.timers;
+    waiting += other.waiting;
     journeys_under_way += other.journeys_under_way;
     memory_bytes += other.memory_bytes;
     tombstones_forgotten += other.tombstones_forgotten;

@@ -92,6 +92,7 @@ void Shard::delete_stock(Journey& journey, Item& item) {
   Stock& stock = state_.stocks[item.stock];
   if (stock.held > 0) return refuse(journey, {.error = Error::in_use, .name = item.sku, .held = stock.held});
   // Who stands behind it in the queue will find no such SKU.
+  end_line(item.stock, Error::no_sku);
   JourneyQueue queue;
   if (stock.contention) {
     queue = stock.contention->queue;

@@ -18,7 +18,7 @@ Index StockTable::create(std::string_view sku, uint64_t hash) {
 void StockTable::remove(Index index, uint64_t hash) {
   index_.erase(hash, index);
   Stock& stock = pool_[index];
-  CHECK(stock.held == 0 && !stock.contention);
+  CHECK(stock.held == 0 && !stock.contention && !stock.line);
   stock.deleted = true;
   ++stock.references;
   drop_reference(index);
@@ -45,6 +45,7 @@ StockView StockTable::view(Index index) const {
           .percart = stock.percart,
           .paused = stock.paused,
           .challenge = stock.challenge,
+          .waiting = stock.line ? static_cast<int64_t>(stock.line->size()) : 0,
           .exists = true};
 }
 

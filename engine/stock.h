@@ -16,6 +16,7 @@
 #include "engine/facts.h"
 #include "engine/hash_index.h"
 #include "engine/journey.h"
+#include "engine/line.h"
 #include "engine/pool.h"
 #include "engine/short_string.h"
 
@@ -95,6 +96,7 @@ struct Stock {
   int64_t percart = 0;
   std::unique_ptr<Contention> contention;
   std::unique_ptr<CartCounts> carts;  // while percart > 0
+  std::unique_ptr<Line> line;         // while somebody waits for units
 
   // Units that could be promised now, if all undecided journeys were refused; below 0 when short.
   int64_t balance() const { return on_hand + oversell - held; }

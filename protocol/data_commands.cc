@@ -51,10 +51,10 @@ constexpr std::array rows{
          "cart may hold and have bought, 0 for no limit; PAUSED, RESERVE is refused.",
          "O(1)", "write fast", Ordering::resources, read_policy, render_stock),
 
-    data("reserve", -5, "holds", "cart [EX s | PX ms] [KEY key] [PARTIAL] [IFVER v ...] ITEMS sku qty [sku qty ...]",
+    data("reserve", -5, "holds", "cart [EX s | PX ms] [KEY key] [PARTIAL] [WAIT ms] [IFVER v ...] ITEMS sku qty [sku qty ...]",
          "array: id of the hold, milliseconds left; with PARTIAL an array of the units granted",
          "Holds units of one or more SKUs for a cart until a deadline, all or none. PARTIAL: what is left of them. "
-         "KEY: may be repeated, and answers from the first one's hold.",
+         "KEY: may be repeated, and answers from the first one's hold. WAIT: stands in line for units.",
          "O(N) where N is the number of items", "write denyoom fast", Ordering::resources, read_reserve,
          render_reservation),
     data("commit", -2, "holds", "id [REF ref] [LATE] [ITEMS sku qty [sku qty ...]]", "OK",

@@ -12,7 +12,8 @@ enum class Kind : uint8_t { stock_user, hold_change, hold_look, barrier };
 
 Kind kind_of(const Journey& journey) {
   // AMEND and COMMIT LATE take like a cart for a hold: nothing of it may overtake them.
-  if (journey.late) return Kind::barrier;
+  // And who stands in line answers nothing else until then.
+  if (journey.late || journey.wait_us > 0) return Kind::barrier;
   switch (journey.verb) {
     case Verb::set_stock:
     case Verb::restock:

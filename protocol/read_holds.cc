@@ -45,6 +45,15 @@ ReadError read_reserve_option(OptionReader& options, const Services& services, R
     case Option::items:
       read.has_items = true;
       return read_items(options.take_rest(), services.hasher(), journey.items);
+    case Option::wait: {
+      std::string_view value;
+      int64_t wait_ms = 0;
+      if (ReadError error = options.take_value(value)) return error;
+      const int64_t most_ms = services.settings().max_wait_us / 1000;
+      if (ReadError error = read_integer(value, "WAIT", 1, most_ms, wait_ms)) return error;
+      journey.wait_us = wait_ms * 1000;
+      return std::nullopt;
+    }
     case Option::key: {
       if (ReadError error = options.take_value(journey.key)) return error;
       journey.key_hash = services.hasher().key(journey.cart, journey.key);
@@ -72,6 +81,7 @@ ReadError read_reserve(Args args, const Services& services, Journey& journey) {
   }
   if (!read.has_items) return "ERR ITEMS is missing";
   if (!read.has_versions) return std::nullopt;
+  if (journey.wait_us > 0) return "ERR WAIT cannot be combined with IFVER";
   journey.exclusive = journey.items.size() > 1;
   return read_versions(read.versions, journey.items);
 }

@@ -165,6 +165,7 @@ std::string_view name_of(HoldState state) {
 void render_refusal(const Journey& journey, RespWriter& out) {
   const Refusal& refusal = journey.reply.refusal;
   DCHECK(refusal);
+  if (refusal.error == Error::cart_revoked) return ErrorLine("REVOKED").field("cart", journey.cart).write(out);
   if (refusal.error == Error::idem) {
     return ErrorLine("IDEM").field("cart", journey.cart).field("key", journey.key).write(out);
   }

@@ -124,6 +124,10 @@ bool Session::start(const CommandRow& row, Journey& journey) {
   Slot& place = add_slot();
   place.done = false;
   place.muted = muted();
+  if (journey.wait_us > 0) {
+    in_line_ = true;
+    ++host_.counters().blocked_clients;
+  }
   place.row = &row;
   return false;
 }
@@ -157,6 +161,10 @@ bool Session::run_connection_command(const CommandRow& row, Args args) {
 void Session::complete(Journey& journey) {
   waiting_ = false;
   footprint_.finished(journey);
+  if (journey.wait_us > 0 && in_line_) {
+    in_line_ = false;
+    --host_.counters().blocked_clients;
+  }
   Slot& place = slot(journey.ticket.command);
   const bool is_next = journey.ticket.command == first_slot_;
   if (place.muted) {
@@ -236,6 +244,25 @@ void Session::reply(Write write) {
 
 void Session::fail(std::string_view error) {
   reply([&](RespWriter& out) { out.error(error); });
+}
+
+// A client that has closed its sending side while it stands in line has hung up, or cannot be told from one that has:
+// it leaves the line, and is answered that there was nothing for it.
+void Session::end_of_input() {
+  input_ended_ = true;
+  leave_lines();
+}
+
+void Session::abandon() {
+  state_ = State::finishing;
+  leave_lines();
+}
+
+void Session::leave_lines() {
+  if (!in_line_) return;
+  in_line_ = false;
+  --host_.counters().blocked_clients;
+  host_.shard().cancel_waits(client_.id);
 }
 
 void Session::refresh_client() {

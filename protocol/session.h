@@ -49,9 +49,9 @@ class Session {
   void complete(Journey& journey);
 
   // The client will send no more: what was received is still answered.
-  void end_of_input() { input_ended_ = true; }
+  void end_of_input();
   // Nothing more is read, not even what was received (CLIENT KILL, a broken connection).
-  void abandon() { state_ = State::finishing; }
+  void abandon();
 
   // Requests may be left that process() could execute now.
   bool wants_turn() const { return more_input_ && may_execute(); }
@@ -59,6 +59,8 @@ class Session {
   bool may_read() const;
   // Brings the figures in client() up to date.
   void refresh_client();
+  // The client is gone: it stands in no line any more.
+  void leave_lines();
   // All that is due has been written to output(): when that has been sent, close.
   bool finished() const;
 
@@ -109,6 +111,7 @@ class Session {
   State state_ = State::open;
   bool input_ended_ = false;
   bool more_input_ = false;  // process() stopped before the input was used up
+  bool in_line_ = false;     // a RESERVE ... WAIT is under way
   bool waiting_ = false;     // the next command waits for one under way
 };
 

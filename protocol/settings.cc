@@ -53,6 +53,9 @@ constexpr std::array rows{
     duration("tombstone-ttl", &Settings::tombstone_ttl_us, "how long an ended hold is remembered"),
     count("max-tombstones", &Settings::max_tombstones, 1, limits::quantity, at_run_time,
           "ended holds remembered at a time"),
+    duration("max-wait", &Settings::max_wait_us, "longest time that RESERVE ... WAIT may ask for"),
+    count("max-waiters", &Settings::max_waiters, 1, limits::quantity, at_run_time,
+          "carts that stand in line at a time"),
     SettingRow{"loglevel", SettingKind::level, &Settings::loglevel, 0, 0, at_run_time,
                "debug, verbose, notice or warning"},
 

@@ -38,6 +38,8 @@ struct Settings {
   TimeUs max_hold_life_us = TimeUs{7200} * 1'000'000;
   TimeUs tombstone_ttl_us = TimeUs{600} * 1'000'000;
   int64_t max_tombstones = 4'000'000;
+  TimeUs max_wait_us = TimeUs{30} * 1'000'000;
+  int64_t max_waiters = 100'000;
 
   // What it says.
   LogLevel loglevel = LogLevel::notice;

@@ -12,7 +12,8 @@ namespace holdfast {
 inline ShardSettings shard_settings(const Settings& settings) {
   return {.max_hold_life_us = settings.max_hold_life_us,
           .tombstone_ttl_us = settings.tombstone_ttl_us,
-          .max_tombstones = static_cast<uint64_t>(settings.max_tombstones)};
+          .max_tombstones = static_cast<uint64_t>(settings.max_tombstones),
+          .max_waiters = settings.max_waiters};
 }
 
 }  // namespace holdfast

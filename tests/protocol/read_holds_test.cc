@@ -115,8 +115,6 @@ TEST_F(ReadHolds, RefusesATimeOutsideTheLimitAsItIsSetNow) {
 
 TEST_F(ReadHolds, NamesTheOptionThatComesLater) {
   EXPECT_EQ(error_of({"RESERVE", "c", "proof", "1.x", "ITEMS", "a", "1"}), "ERR option PROOF is not supported yet");
-  EXPECT_EQ(error_of({"RESERVE", "c", "EX", "5", "WAIT", "9", "ITEMS", "a", "1"}),
-            "ERR option WAIT is not supported yet");
 }
 
 TEST_F(ReadHolds, NamesTheHoldAndWhatToDoWithIt) {

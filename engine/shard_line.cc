@@ -1,0 +1,173 @@
+// WAIT: the lines of those whose units are not there yet. What comes back goes to the first in line whom it satisfies;
+// a try from the line is an ordinary RESERVE, and one that fails for want of units stands where it stood.
+#include <algorithm>
+
+#include "engine/check.h"
+#include "engine/limits.h"
+#include "engine/shard.h"
+
+namespace holdfast {
+namespace {
+
+int64_t units_to_satisfy(const Journey& journey, const Item& item) { return journey.partial ? 1 : item.quantity; }
+
+}  // namespace
+
+// Of a RESERVE that was refused: does it stand in line? For the first of its items, in order of mention, that is short.
+bool Shard::lines_up(Journey& journey) {
+  if (journey.wait_us == 0 || journey.reply.refusal.error != Error::out_of_stock) return false;
+  for (uint32_t i = 0; i < journey.items.size(); ++i) {
+    if (!journey.items[i].is_short) continue;
+    journey.line_item = i;
+    return true;
+  }
+  return false;
+}
+
+// At the shard of the SKU that is short. False: the journey stands in line.
+bool Shard::enter_line(Journey& journey) {
+  Item& item = journey.items[journey.line_item];
+  if (journey.wait_until_us == 0) journey.wait_until_us = now_ + journey.wait_us;
+  item.stock = state_.stocks.find(item.sku, item.hash);
+  const Refusal refusal = judge_wait(journey, item);
+  if (refusal) {
+    journey.reply.refusal = refusal;
+    journey.phase = Phase::backward;
+    journey.position = static_cast<uint32_t>(journey.steps.size());
+    return true;
+  }
+  if (affordable(journey, item) > 0) {
+    try_from_line(journey);
+    return true;
+  }
+  journey.own_bytes();
+  if (journey.arrival == 0) journey.arrival = port_.next_arrival();
+  const Index waiter = waiters_.allocate();
+  waiters_[waiter].journey = &journey;
+  waiters_[waiter].stock = item.stock;
+  line_wheel_.schedule(waiter, journey.wait_until_us);
+  sessions_in_line_.emplace(journey.ticket.session, waiter);
+  carts_in_line_.emplace(journey.cart_hash, waiter);
+  Stock& stock = state_.stocks[item.stock];
+  if (!stock.line) stock.line = std::make_unique<Line>();
+  stock.line->enter(journey.arrival, units_to_satisfy(journey, item), waiter);
+  port_.add_waiters(1);
+  return false;
+}
+
+// What keeps a journey from standing (on) in line.
+Refusal Shard::judge_wait(const Journey& journey, const Item& item) {
+  const Refusal refusal = judge(journey, item);
+  if (refusal && refusal.error != Error::limit_sku) return refusal;
+  if (refusal && !journey.partial) return refusal;
+  const Stock& stock = state_.stocks[item.stock];
+  if (journey.arrival == 0) {
+    const int64_t waiting = port_.add_waiters(0);
+    if (waiting >= settings_.max_waiters) {
+      return {.error = Error::limit_kind, .name = "waiters", .have = waiting, .max = settings_.max_waiters};
+    }
+  }
+  const bool is_late = now_ >= journey.wait_until_us;
+  if (is_late || units_to_satisfy(journey, item) > stock.on_hand + stock.oversell) return out_of_stock(item, stock);
+  return {};
+}
+
+void Shard::try_from_line(Journey& journey) {
+  journey.reply.refusal = journey.reply.nothing_of = {};
+  journey.reply.granted.clear();
+  for (Item& item : journey.items) item.is_short = false;
+  journey.position = 0;
+  journey.phase = Phase::forward;
+}
+
+// Out of the line; what it does next is the caller's.
+Journey& Shard::leave_line(Index index) {
+  const Waiter& waiter = waiters_[index];
+  Journey& journey = *waiter.journey;
+  Stock& stock = state_.stocks[waiter.stock];
+  stock.line->leave(journey.arrival);
+  if (stock.line->size() == 0) stock.line.reset();
+  if (LineWheel::scheduled(waiter.timer)) line_wheel_.cancel(index);
+  erase_entry(sessions_in_line_, journey.ticket.session, index);
+  erase_entry(carts_in_line_, journey.cart_hash, index);
+  waiters_.release(index);
+  port_.add_waiters(-1);
+  return journey;
+}
+
+void Shard::erase_entry(WaitersBy& table, uint64_t key, Index waiter) {
+  const auto [first, last] = table.equal_range(key);
+  table.erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == waiter; }));
+}
+
+// Its wait is over without units. Goes home by way of its KEY's guard.
+void Shard::end_wait(Index index, Error error) {
+  const Index stock = waiters_[index].stock;
+  Journey& journey = leave_line(index);
+  const Item& item = journey.items[journey.line_item];
+  journey.reply.refusal = error == Error::out_of_stock ? out_of_stock(item, state_.stocks[stock])
+                                                       : Refusal{.error = error, .name = item.sku};
+  journey.phase = Phase::backward;
+  journey.position = static_cast<uint32_t>(journey.steps.size());
+  soon_.push(&journey);
+}
+
+// Called whenever the figures or rules of a SKU have changed.
+void Shard::serve_line(Index index) {
+  while (state_.stocks.exists(index) && state_.stocks[index].line) {
+    const Stock& stock = state_.stocks[index];
+    const Line& line = *stock.line;
+    if (stock.paused) {
+      end_wait(line.first(), Error::paused);
+      continue;
+    }
+    const Index hopeless = line.first_of_more_than(stock.on_hand + stock.oversell);
+    if (hopeless != no_index) {
+      end_wait(hopeless, Error::out_of_stock);
+      continue;
+    }
+    const Index served = stock.free_units() > 0 ? line.first_of_at_most(stock.free_units()) : no_index;
+    if (served == no_index) return;
+    Journey& journey = leave_line(served);
+    try_from_line(journey);
+    // It stood here before those in the queue came. (Where carts are counted, marks must be waited for.)
+    journey.from_line = !stock.carts;
+    resume(&journey);
+  }
+}
+
+void Shard::end_line(Index index, Error error) {
+  while (state_.stocks[index].line) end_wait(state_.stocks[index].line->first(), error);
+}
+
+void Shard::end_waits_of_cart(std::string_view cart, uint64_t cart_hash) {
+  std::vector<Index> found;
+  const auto [first, last] = carts_in_line_.equal_range(cart_hash);
+  for (auto entry = first; entry != last; ++entry) {
+    if (waiters_[entry->second].journey->cart == cart) found.push_back(entry->second);
+  }
+  for (const Index waiter : found) end_wait(waiter, Error::cart_revoked);
+}
+
+// The client has hung up.
+void Shard::end_waits_of_session(uint64_t session) {
+  for (auto entry = sessions_in_line_.find(session); entry != sessions_in_line_.end();
+       entry = sessions_in_line_.find(session)) {
+    end_wait(entry->second, Error::out_of_stock);
+  }
+}
+
+void Shard::cancel_waits(uint64_t session) {
+  Journey* journey = new_internal(Verb::leave_line);
+  if (!journey) return;
+  journey->ticket.session = session;
+  soon_.push(journey);
+  settle_queues();
+}
+
+void Shard::end_late_waits() {
+  size_t budget = limits::expiries_a_turn;
+  lines_caught_up_ = line_wheel_.advance(now_, budget, [&](Index waiter) { end_wait(waiter, Error::out_of_stock); });
+}
+
+}  // namespace holdfast
