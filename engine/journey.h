@@ -37,6 +37,9 @@ enum class Verb : uint8_t {
   hold,          // id
   holds,         // cart
   revoke,        // cart
+  lock,          // items[0] (its name), ttl_us
+  relock,        // items[0], amount (the token), ttl_us
+  unlock,        // items[0], amount (the token)
   tour,          // tour
   end,           // internal: a hold that fell due or was revoked gives its units back on other shards
   forget,        // internal: too many tombstones are kept, and the oldest is at home with another shard
@@ -105,7 +108,7 @@ struct HoldView {
 struct Reply {
   Refusal refusal;
   Seq seq = 0;         // the fact that this request made, or reports again; 0 where there is none
-  int64_t number = 0;  // DELSTOCK, RELEASE, REVOKE: the count; RESERVE, EXTEND: milliseconds left
+  int64_t number = 0;  // DELSTOCK, RELEASE, REVOKE, UNLOCK: the count; RESERVE, EXTEND, LOCK, RELOCK: milliseconds left
   HoldId id;           // RESERVE
   StockView stock;
   std::vector<StockView> stocks;                // MSTOCK, one for each item
@@ -134,7 +137,7 @@ struct Journey {
   uint64_t cart_hash = 0;
   HoldId id;
   TimeUs ttl_us = 0;
-  int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference
+  int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference; RELOCK, UNLOCK: the token
   int64_t if_version = -1;       // SETSTOCK, RESTOCK; -1 where none is
   Seq seq_limit = 0;             // HOLDS, REVOKE: holds made up to this number
   PolicyChange policy;

@@ -52,6 +52,7 @@ void Shard::recycle(Journey* journey) {
 void Shard::begin_turn(TimeUs now) {
   now_ = std::max(now_, now);
   expire();
+  expire_locks();
   forget_tombstones();
   JourneyQueue later = later_;
   later_ = {};
@@ -83,7 +84,7 @@ void Shard::deliver(Journey* journey) {
 
 TimeUs Shard::next_wake() const {
   if (!caught_up_ || !later_.empty()) return now_;
-  TimeUs wake = state_.holds.wheel().next_wake();
+  TimeUs wake = std::min(state_.holds.wheel().next_wake(), state_.locks.wheel().next_wake());
   for (const bool committed : {false, true}) {
     const Index oldest = state_.holds.oldest_tombstone(committed);
     if (oldest == no_index) continue;
@@ -96,9 +97,11 @@ ShardStats Shard::stats() const {
   ShardStats stats = stats_;
   stats.skus = state_.stocks.size();
   stats.live_holds = state_.holds.live();
+  stats.locks = state_.locks.size();
   stats.tombstones = state_.holds.tombstones();
   stats.journeys_under_way = under_way_ + internal_under_way_;
-  stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + journeys_.size() * sizeof(Journey);
+  stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + state_.locks.memory_bytes() +
+                       journeys_.size() * sizeof(Journey);
   return stats;
 }
 

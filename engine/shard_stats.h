@@ -10,6 +10,7 @@ struct ShardStats {
   uint64_t skus = 0;                  // gauges
   uint64_t live_holds = 0;
   uint64_t tombstones = 0;
+  uint64_t locks = 0;
   uint64_t timers = 0;
   uint64_t journeys_under_way = 0;
   uint64_t memory_bytes = 0;
@@ -27,6 +28,7 @@ struct ShardStats {
     skus += other.skus;
     live_holds += other.live_holds;
     tombstones += other.tombstones;
+    locks += other.locks;
     timers += other.timers;
     journeys_under_way += other.journeys_under_way;
     memory_bytes += other.memory_bytes;
