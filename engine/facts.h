@@ -25,6 +25,10 @@ enum class FactType : uint8_t {
   reduced,   // some of its units go back, the hold lives on
   amended,   // its items are others
   extended,  // its deadline moves
+  locked,    // somebody has a lock; its number is the token
+  relocked,  // its deadline moves
+  unlocked,  // and it is free again, in one of two ways
+  lock_expired,
 };
 
 // How the figures of one SKU change.
@@ -36,7 +40,7 @@ struct StockChange {
 
 // One SKU of a request, of its journey and of the fact that it became.
 struct Item {
-  std::string_view sku;
+  std::string_view sku;     // LOCK, RELOCK, UNLOCK and their facts: the lock's name
   uint64_t hash = 0;
   uint32_t quantity = 0;  // units asked for; in a fact: of the hold after it (ended: what was sold, or held at its end)
   uint32_t before = 0;    // AMEND: units of the hold when the journey began
@@ -63,14 +67,14 @@ struct Fact {
   FactType type{};
   Seq seq = 0;
   TimeUs at_us = 0;
-  std::span<const Item> items;  // held..reduced: those of the hold; stock_*, policy_set: one
+  std::span<const Item> items;  // held..reduced: those of the hold; stock_*, policy_set, *lock*: one
   Policy policy;                    // policy_set
   HoldId id;                        // held..extended
   std::string_view cart;            // held..amended
   Seq hold_seq = 0;                 // committed..amended: the fact that made the hold
   std::string_view ref;             // committed
   uint64_t key_hash = 0;            // held: of its KEY, 0 where it has none
-  TimeUs deadline_us = 0;           // held, extended
+  TimeUs deadline_us = 0;           // held, extended, locked, relocked
   Index hold = no_index;            // its record, where the shard that reads this has already looked it up
 };
 

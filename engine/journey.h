@@ -38,6 +38,9 @@ enum class Verb : uint8_t {
   hold,          // id
   holds,         // cart
   revoke,        // cart
+  lock,          // items[0] (its name), ttl_us
+  relock,        // items[0], amount (the token), ttl_us
+  unlock,        // items[0], amount (the token)
   tour,          // tour
   end,           // internal: a hold that fell due or was revoked gives its units back on other shards
   leave_line,    // internal: a client that waits has hung up
@@ -113,7 +116,7 @@ struct Reply {
   Refusal refusal;
   Refusal nothing_of;  // PARTIAL: what to tell if nothing at all is granted
   Seq seq = 0;         // the fact that this request made, or reports again; 0 where there is none
-  int64_t number = 0;  // DELSTOCK, RELEASE, REVOKE: the count; RESERVE, EXTEND: milliseconds left
+  int64_t number = 0;  // DELSTOCK, RELEASE, REVOKE, UNLOCK: the count; RESERVE, EXTEND, LOCK, RELOCK: milliseconds left
   HoldId id;           // RESERVE
   StockView stock;
   std::vector<StockView> stocks;                // MSTOCK, one for each item
@@ -157,7 +160,7 @@ struct Journey {
   TimeUs wait_until_us = 0;
   uint64_t arrival = 0;          // its place in any line; 0: it has not stood in one
   uint32_t line_item = 0;        // the item for which it stands in line
-  int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference
+  int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference; RELOCK, UNLOCK: the token
   int64_t if_version = -1;       // SETSTOCK, RESTOCK; -1 where none is
   Seq hold_seq = 0;              // of the hold whose end it carries
   Seq seq_limit = 0;             // HOLDS, REVOKE: holds made up to this number

@@ -54,6 +54,7 @@ void Shard::begin_turn(TimeUs now) {
   now_ = std::max(now_, now);
   expire();
   end_late_waits();
+  expire_locks();
   forget_tombstones();
   JourneyQueue later = later_;
   later_ = {};
@@ -92,7 +93,8 @@ void Shard::deliver(Journey* journey) {
 
 TimeUs Shard::next_wake() const {
   if (!caught_up_ || !lines_caught_up_ || !later_.empty()) return now_;
-  TimeUs wake = std::min(state_.holds.wheel().next_wake(), line_wheel_.next_wake());
+  TimeUs wake = std::min(
+      {state_.holds.wheel().next_wake(), state_.locks.wheel().next_wake(), line_wheel_.next_wake()});
   for (const HoldTable::Kind kind : HoldTable::kinds) {
     const Index oldest = state_.holds.oldest_tombstone(kind);
     if (oldest == no_index) continue;
@@ -105,10 +107,12 @@ ShardStats Shard::stats() const {
   ShardStats stats = stats_;
   stats.skus = state_.stocks.size();
   stats.live_holds = state_.holds.live();
+  stats.locks = state_.locks.size();
   stats.tombstones = state_.holds.tombstones();
   stats.waiting = waiters_.size();
   stats.journeys_under_way = under_way_ + internal_under_way_ + may_wait_;
-  stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + state_.guards.memory_bytes() + journeys_.size() * sizeof(Journey);
+  stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + state_.guards.memory_bytes() +
+                       state_.locks.memory_bytes() + journeys_.size() * sizeof(Journey);
   return stats;
 }
 

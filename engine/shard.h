@@ -203,6 +203,13 @@ class Shard {
   bool waits_for_busy_hold(Journey& journey);
   Journey* new_internal(Verb verb);
 
+  // ---- locks (shard_locks.cc)
+  void visit_lock(Journey& journey, Item& item);
+  Index live_lock(const Item& item);  // no_index where it is free
+  Seq change_lock(FactType type, const Item& item, TimeUs deadline_us);  // the number of the fact
+  void end_lock(Index index);
+  void expire_locks();
+
   // ---- deadlines (shard_expiry.cc)
   void expire();
   void forget_tombstones();

@@ -6,10 +6,6 @@
 namespace holdfast {
 namespace {
 
-constexpr int64_t us_per_ms = 1000;
-
-int64_t ms_left(TimeUs deadline_us, TimeUs now) { return (deadline_us - now + us_per_ms - 1) / us_per_ms; }
-
 Refusal state_refusal(HoldState state) {
   switch (state) {
     case HoldState::committed: return {.error = Error::hold_committed, .name = {}};

@@ -128,6 +128,9 @@ bool Shard::visit(Journey& journey, const Step& step) {
     case Verb::revoke: return visit_cart(journey);
     case Verb::tour: journey.tour->visit(*this, options_.index); return true;
     case Verb::forget_key: drop_guard(journey.id, journey.key_hash); return true;
+    case Verb::lock:
+    case Verb::relock:
+    case Verb::unlock: visit_lock(journey, journey.items[step.item]); return true;
     case Verb::forget:
       keep_tombstones_bounded();
       return true;

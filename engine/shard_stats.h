@@ -10,6 +10,7 @@ struct ShardStats {
   uint64_t skus = 0;                  // gauges
   uint64_t live_holds = 0;
   uint64_t tombstones = 0;
+  uint64_t locks = 0;
   uint64_t timers = 0;
   uint64_t waiting = 0;
   uint64_t journeys_under_way = 0;
@@ -28,6 +29,7 @@ struct ShardStats {
     skus += other.skus;
     live_holds += other.live_holds;
     tombstones += other.tombstones;
+    locks += other.locks;
     timers += other.timers;
     waiting += other.waiting;
     journeys_under_way += other.journeys_under_way;

@@ -19,6 +19,10 @@ void State::apply(const Fact& fact) {
     case FactType::stock_changed:
     case FactType::stock_deleted:
     case FactType::policy_set: apply_to_sku(fact); return;
+    case FactType::locked:
+    case FactType::relocked:
+    case FactType::unlocked:
+    case FactType::lock_expired: apply_to_lock(fact); return;
     default: break;
   }
   for (const Item& item : fact.items) {
@@ -96,6 +100,18 @@ void State::apply_to_hold(const Fact& fact) {
     CHECK(state == HoldState::committed);
     holds.commit_late(index, fact);
   }
+}
+
+void State::apply_to_lock(const Fact& fact) {
+  const Item& item = fact.items[0];
+  if (!owns(slot_of(item.hash))) return;
+  if (fact.type == FactType::locked) {
+    locks.create(item.sku, item.hash, fact.seq, fact.deadline_us);
+    return;
+  }
+  const Index index = item.stock == no_index ? locks.find(item.sku, item.hash) : item.stock;
+  CHECK(index != no_index);
+  fact.type == FactType::relocked ? locks.set_deadline(index, fact.deadline_us) : locks.remove(index);
 }
 
 }  // namespace holdfast

@@ -7,6 +7,7 @@
 #include "engine/guards.h"
 #include "engine/hash.h"
 #include "engine/holds.h"
+#include "engine/locks.h"
 #include "engine/stock.h"
 
 namespace holdfast {
@@ -14,7 +15,7 @@ namespace holdfast {
 class State {
  public:
   State(ShardIndex index, uint32_t shards, const Hasher& hasher, TimeUs start)
-      : holds(stocks, start), index_(index), shards_(shards), hasher_(hasher) {}
+      : holds(stocks, start), locks(start), index_(index), shards_(shards), hasher_(hasher) {}
 
   // The whole of a fact, as far as it concerns this shard.
   void apply(const Fact& fact);
@@ -29,9 +30,11 @@ class State {
   StockTable stocks;
   HoldTable holds;
   GuardTable guards;
+  LockTable locks;
 
  private:
   void apply_to_sku(const Fact& fact);
+  void apply_to_lock(const Fact& fact);
 
   ShardIndex index_;
   uint32_t shards_;

@@ -29,6 +29,9 @@ struct HoldId {
 
 enum class HoldState : uint8_t { held, committed, released, expired, revoked };
 
+// Milliseconds left are rounded up: what is not over never shows 0.
+constexpr int64_t ms_left(TimeUs deadline_us, TimeUs now) { return (deadline_us - now + 999) / 1000; }
+
 // The slot that a resource (SKU, key, cart, lock) lives on.
 constexpr Slot slot_of(uint64_t hash) { return static_cast<Slot>(hash & (slot_count - 1)); }
 

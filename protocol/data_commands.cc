@@ -3,6 +3,7 @@
 #include "protocol/arguments.h"
 #include "protocol/command_rows.h"
 #include "protocol/read_holds.h"
+#include "protocol/read_locks.h"
 #include "protocol/read_stock.h"
 #include "protocol/render.h"
 
@@ -108,6 +109,15 @@ constexpr std::array rows{
                nullptr,
                run_waitdurable,
                {}},
+
+    data("lock", 4, "locks", "name EX s | PX ms", "array: token, milliseconds left",
+         "Takes a lock until a deadline, where nobody has it. The token only grows from lock to lock, so it fences.",
+         "O(1)", "write denyoom fast", Ordering::resources, read_lock, render_lock),
+    data("relock", 5, "locks", "name token EX s | PX ms", "integer: milliseconds left, 0 when it is not yours any more",
+         "Sets the deadline of your lock to now plus this time.", "O(1)", "write fast", Ordering::resources,
+         read_relock, render_number),
+    data("unlock", 3, "locks", "name token", "integer: 1, or 0 when it is not yours any more", "Gives your lock back.",
+         "O(1)", "write fast", Ordering::resources, read_unlock, render_number),
 };
 
 }  // namespace

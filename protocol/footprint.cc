@@ -25,9 +25,12 @@ Kind kind_of(const Journey& journey) {
     case Verb::commit:
     case Verb::release:
       return Kind::hold_change;
-    // They touch neither stock nor cart, and commands that name the same hold are in the engine's care.
+    // They touch neither stock nor cart, and commands that name the same hold or lock are in the engine's care.
     case Verb::extend:
     case Verb::hold:
+    case Verb::lock:
+    case Verb::relock:
+    case Verb::unlock:
       return Kind::hold_look;
     // MSTOCK, HOLDS, REVOKE, tours; of what is not known here, waiting is never wrong.
     default:

@@ -2,7 +2,7 @@
 // hold take effect in the order sent, and unrelated ones need not wait for each other.
 //
 // The engine keeps the order of two commands on one and the same SKU alone (their carts may be the same too), and of
-// two that name the same hold. Whatever else shares something waits here until the earlier one has been answered:
+// two that name the same hold or lock. Whatever else shares something waits here until the earlier one is answered:
 // - a command on several SKUs, for all that use one of its SKUs or its cart;
 // - COMMIT and RELEASE, whose SKUs and cart only the engine knows, for all on stock or carts and for those of other
 //   holds; and all on stock or carts, for COMMIT and RELEASE;

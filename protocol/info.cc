@@ -138,6 +138,7 @@ constexpr std::array counters{
     Counter{"skus", &ShardStats::skus},
     Counter{"live_holds", &ShardStats::live_holds},
     Counter{"waiting", &ShardStats::waiting},
+    Counter{"locks", &ShardStats::locks},
     Counter{"tombstones", &ShardStats::tombstones},
     Counter{"tombstones_forgotten", &ShardStats::tombstones_forgotten},
     Counter{"timers", &ShardStats::timers},

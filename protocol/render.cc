@@ -170,6 +170,9 @@ void render_refusal(const Journey& journey, RespWriter& out) {
     return ErrorLine("IDEM").field("cart", journey.cart).field("key", journey.key).write(out);
   }
   if (refusal.error >= Error::no_hold && refusal.error <= Error::hold_revoked) return write_hold_refusal(journey, out);
+  if (refusal.error == Error::locked) {
+    return ErrorLine("LOCKED").field("name", refusal.name).field("expires_in_ms", refusal.have).write(out);
+  }
   write_stock_refusal(refusal, out);
 }
 
@@ -241,6 +244,13 @@ void render_holds(const Journey& journey, RespWriter& out) {
   if (refused(journey, out)) return;
   out.array(journey.reply.holds.size());
   for (const auto& [seq, id] : journey.reply.holds) write_id(id, out);
+}
+
+void render_lock(const Journey& journey, RespWriter& out) {
+  if (refused(journey, out)) return;
+  out.array(2);
+  out.integer(journey.reply.seq);
+  out.integer(journey.reply.number);
 }
 
 }  // namespace holdfast

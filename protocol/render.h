@@ -18,6 +18,7 @@ void render_ok(const Journey& journey, RespWriter& out);           // +OK
 void render_reservation(const Journey& journey, RespWriter& out);  // the id and the milliseconds left
 void render_hold(const Journey& journey, RespWriter& out);         // the hold map
 void render_holds(const Journey& journey, RespWriter& out);        // an array of ids
+void render_lock(const Journey& journey, RespWriter& out);         // the token and the milliseconds left
 
 // The error line of journey.reply.refusal. REQUIRES: there is one.
 void render_refusal(const Journey& journey, RespWriter& out);

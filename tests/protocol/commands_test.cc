@@ -28,11 +28,12 @@ TEST(CommandTable, IsSortedByNameAndKnowsEachOnce) {
 TEST(CommandTable, HasTheDataCommandsOfThisVersion) {
   std::set<std::string_view> names;
   for (const CommandRow& row : command_table()) names.insert(row.name);
-  for (const char* name : {"setstock", "restock", "stock", "mstock", "delstock", "policy", "reserve", "commit",
-                           "release", "extend", "hold", "holds", "revoke", "lastseq", "waitdurable"}) {
+  for (const char* name :
+       {"setstock", "restock", "stock", "mstock", "delstock", "policy", "reserve", "commit", "release", "extend",
+        "hold", "holds", "revoke", "lock", "relock", "unlock", "lastseq", "waitdurable"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
-  for (const char* name : {"amend", "lock", "relock", "unlock"}) EXPECT_FALSE(names.contains(name)) << name;
+  EXPECT_FALSE(names.contains("amend"));
 }
 
 TEST(CommandTable, HasRowsThatAreComplete) {
@@ -117,6 +118,9 @@ TEST(Arity, IsThatOfTheSyntaxOfDataCommands) {
   EXPECT_EQ(arity("hold"), 2);
   EXPECT_EQ(arity("holds"), 2);
   EXPECT_EQ(arity("revoke"), 2);
+  EXPECT_EQ(arity("lock"), 4);
+  EXPECT_EQ(arity("relock"), 5);
+  EXPECT_EQ(arity("unlock"), 3);
   EXPECT_EQ(arity("lastseq"), 1);
   EXPECT_EQ(arity("waitdurable"), 2);
 }
@@ -152,7 +156,7 @@ TEST(DataCommands, AreBarriersWhereTheyLookAtMoreThanTheirNamesSay) {
   for (const CommandRow& row : command_table()) {
     if (!row.read) continue;
     const bool barrier = row.name == "mstock" || row.name == "holds" || row.name == "revoke";
-    if (row.group == "stock" || row.group == "holds") {
+    if (row.group == "stock" || row.group == "holds" || row.group == "locks") {
       EXPECT_EQ(row.ordering, barrier ? Ordering::barrier : Ordering::resources) << row.name;
     }
   }

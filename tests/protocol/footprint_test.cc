@@ -127,6 +127,18 @@ TEST(Footprint, LetsLooksAtHoldsAndNewDeadlinesRunWithAllButBarriers) {
   }
 }
 
+TEST(Footprint, LetsCommandsOnLocksRunWithAllButBarriers) {
+  for (const Verb verb : {Verb::lock, Verb::relock, Verb::unlock}) {
+    for (const Journey& other : {on_skus(Verb::lock, {a}), on_skus(Verb::unlock, {b}), on_hold(Verb::commit, hold),
+                                 on_hold(Verb::hold, hold), stock(a), reserve(cart, {a}), reserve(cart, {a, b})}) {
+      EXPECT_TRUE(together(on_skus(verb, {a}), other));
+      EXPECT_TRUE(together(other, on_skus(verb, {a})));
+    }
+    EXPECT_FALSE(together(on_skus(verb, {a}), plain(Verb::tour)));
+    EXPECT_FALSE(together(plain(Verb::tour), on_skus(verb, {a})));
+  }
+}
+
 TEST(Footprint, LetsNothingPassABarrier) {
   for (const Verb verb : {Verb::multi_stock, Verb::holds, Verb::revoke, Verb::tour}) {
     for (const Journey& other : {stock(a), reserve(cart, {a}), on_hold(Verb::commit, hold), on_hold(Verb::hold, hold),

@@ -20,6 +20,8 @@ InfoReport report_of_two_shards() {
   report.shards[0].skus = 3;
   report.shards[1].skus = 4;
   report.shards[1].reserves_refused = 5;
+  report.shards[0].locks = 6;
+  report.shards[1].locks = 2;
   report.reactors.resize(2);
   report.reactors[0].clients = 1;
   report.reactors[1].clients = 2;
@@ -67,6 +69,7 @@ TEST(Info, AddsUpTheShards) {
   EXPECT_TRUE(has_line(text, "total_commands_processed:9"));
   EXPECT_TRUE(has_line(text, "skus:7"));
   EXPECT_TRUE(has_line(text, "reserves_refused:5"));
+  EXPECT_TRUE(has_line(text, "locks:8"));
 }
 
 TEST(Info, GivesEachShardALine) {

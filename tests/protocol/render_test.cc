@@ -155,6 +155,20 @@ TEST(Render, TheHoldsOfACartInTheirOrder) {
   EXPECT_EQ(rendered(3, render_holds, journey), "*2\r\n" + bulk(other_id_text) + bulk(id_text));
 }
 
+TEST(Render, ALockAsItsTokenAndTheMillisecondsLeft) {
+  Journey journey = about("PS5");
+  journey.reply.seq = 1700000000000001;
+  journey.reply.number = 300000;
+  for (const int version : {2, 3}) {
+    EXPECT_EQ(rendered(version, render_lock, journey), "*2\r\n:1700000000000001\r\n:300000\r\n");
+  }
+}
+
+TEST(Render, ALockThatAnotherHasWithItsNameAndTimeLeft) {
+  EXPECT_EQ(refusal_line({.error = Error::locked, .name = "PS5", .have = 1500}), "-LOCKED name=PS5 expires_in_ms=1500");
+  EXPECT_EQ(refusal_line({.error = Error::locked, .name = "a b", .have = 1}), "-LOCKED name=\"a b\" expires_in_ms=1");
+}
+
 TEST(Render, RefusalsOfStockWithTheFieldsOfTheContract) {
   EXPECT_EQ(refusal_line({.error = Error::no_sku, .name = "PS5"}), "-NOSKU sku=PS5");
   EXPECT_EQ(refusal_line({.error = Error::paused, .name = "PS5"}), "-PAUSED sku=PS5");
@@ -205,8 +219,8 @@ TEST(Render, ValuesOfUnusualBytesQuoted) {
 TEST(Render, TheRefusalInsteadOfAnyReply) {
   Journey journey = about("PS5");
   journey.reply.refusal = {.error = Error::no_sku, .name = "PS5"};
-  for (const auto render :
-       {render_stock, render_multi_stock, render_number, render_ok, render_reservation, render_hold, render_holds}) {
+  for (const auto render : {render_stock, render_multi_stock, render_number, render_ok, render_reservation, render_hold,
+                            render_holds, render_lock}) {
     EXPECT_EQ(rendered(2, render, journey), "-NOSKU sku=PS5\r\n");
   }
 }
