@@ -80,12 +80,6 @@ Seq ShardActor::next_seq() { return engine_.next_seq_.fetch_add(1, std::memory_o
 
 Seq ShardActor::last_seq() { return engine_.last_seq(); }
 
-uint64_t ShardActor::next_arrival() { return engine_.arrivals_.fetch_add(1, std::memory_order_relaxed) + 1; }
-
-int64_t ShardActor::add_waiters(int64_t difference) {
-  return engine_.waiters_.fetch_add(difference, std::memory_order_relaxed) + difference;
-}
-
 uint32_t ShardActor::secret() {
   if (secrets_.empty()) {
     secrets_.resize(1024);

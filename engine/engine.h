@@ -49,8 +49,6 @@ class ShardActor final : private ShardPort {
   friend class Engine;
   Seq next_seq() override;
   Seq last_seq() override;
-  uint64_t next_arrival() override;
-  int64_t add_waiters(int64_t difference) override;
   uint32_t secret() override;
   void send(ShardIndex to, Journey* journey) override;
   void complete(Journey* journey) override { complete_(journey); }
@@ -91,8 +89,6 @@ class Engine {
   TombstoneLedger ledger_;
   std::vector<std::unique_ptr<ShardActor>> actors_;
   alignas(64) std::atomic<Seq> next_seq_;
-  alignas(64) std::atomic<uint64_t> arrivals_{0};
-  std::atomic<int64_t> waiters_{0};
 };
 
 }  // namespace holdfast

@@ -34,8 +34,6 @@ class ShardPort {
   virtual ~ShardPort() = default;
   virtual Seq next_seq() = 0;                               // the next number of the global sequence
   virtual Seq last_seq() = 0;                               // the last one taken by anybody
-  virtual uint64_t next_arrival() = 0;                      // places in lines, in order of asking, from 1 on
-  virtual int64_t add_waiters(int64_t difference) = 0;      // how many wait in all lines of all shards, after it
   virtual uint32_t secret() = 0;                            // 32 unpredictable bits
   virtual void send(ShardIndex to, Journey* journey) = 0;   // in order for each pair of shards; never blocks
   virtual void complete(Journey* journey) = 0;              // a journey that submit() did not finish is back

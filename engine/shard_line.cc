@@ -41,7 +41,7 @@ bool Shard::enter_line(Journey& journey) {
     return true;
   }
   journey.own_bytes();
-  if (journey.arrival == 0) journey.arrival = port_.next_arrival();
+  if (journey.arrival == 0) journey.arrival = ledger_.next_arrival();
   const Index waiter = waiters_.allocate();
   waiters_[waiter].journey = &journey;
   waiters_[waiter].stock = item.stock;
@@ -51,7 +51,7 @@ bool Shard::enter_line(Journey& journey) {
   Stock& stock = state_.stocks[item.stock];
   if (!stock.line) stock.line = std::make_unique<Line>();
   stock.line->enter(journey.arrival, units_to_satisfy(journey, item), waiter);
-  port_.add_waiters(1);
+  ledger_.add_waiters(1);
   return false;
 }
 
@@ -62,7 +62,7 @@ Refusal Shard::judge_wait(const Journey& journey, const Item& item) {
   if (refusal && !journey.partial) return refusal;
   const Stock& stock = state_.stocks[item.stock];
   if (journey.arrival == 0) {
-    const int64_t waiting = port_.add_waiters(0);
+    const int64_t waiting = ledger_.add_waiters(0);
     if (waiting >= settings_.max_waiters) {
       return {.error = Error::limit_kind, .name = "waiters", .have = waiting, .max = settings_.max_waiters};
     }
@@ -91,7 +91,7 @@ Journey& Shard::leave_line(Index index) {
   erase_entry(sessions_in_line_, journey.ticket.session, index);
   erase_entry(carts_in_line_, journey.cart_hash, index);
   waiters_.release(index);
-  port_.add_waiters(-1);
+  ledger_.add_waiters(-1);
   return journey;
 }
 

@@ -1,5 +1,6 @@
-// What it is: how many ended holds all shards remember together, and where the oldest of them is. Each shard publishes
-// its own figures; a shard that ends a hold asks whether one too many is kept, and whose oldest must go.
+// What it is: what all shards count together. How many ended holds they remember, and where the oldest of them is: each
+// shard publishes its own figures; a shard that ends a hold asks whether one too many is kept, and whose oldest must go.
+// And how many carts stand in line, and in which order they came.
 // Threads: any; each shard writes its own line only.
 // Invariant: RELEASED, EXPIRED and REVOKED are forgotten before COMMITTED, oldest first, as numbered when they ended.
 #pragma once
@@ -47,6 +48,13 @@ class TombstoneLedger {
     return sum;
   }
 
+  // Places in lines, in order of asking, from 1 on.
+  uint64_t next_arrival() { return arrivals_.fetch_add(1, std::memory_order_relaxed) + 1; }
+  // How many wait in all lines, after this change.
+  int64_t add_waiters(int64_t difference) {
+    return waiters_.fetch_add(difference, std::memory_order_relaxed) + difference;
+  }
+
   // The shard whose oldest tombstone is to be forgotten next. REQUIRES: there is one.
   ShardIndex shard_of_oldest() const {
     for (const bool committed : {false, true}) {
@@ -71,6 +79,8 @@ class TombstoneLedger {
   std::unique_ptr<Line[]> lines_;
   uint32_t shards_;
   alignas(64) std::atomic<int32_t> crowded_{0};
+  alignas(64) std::atomic<uint64_t> arrivals_{0};
+  std::atomic<int64_t> waiters_{0};
 };
 
 }  // namespace holdfast
