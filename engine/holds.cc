@@ -6,6 +6,13 @@
 
 namespace holdfast {
 
+// What is too long for the BytePool's chunks (the items of a big cart) has no other owner.
+HoldTable::~HoldTable() {
+  for (Index index = 0; index < extras_.limit(); ++index) {
+    if (extras_.live(index)) drop_items(extras_[index]);
+  }
+}
+
 // The counter and the secret differ between any two holds; multiplication spreads them over all bits.
 uint64_t HoldTable::hash_of(const HoldId& id) {
   const uint64_t mixed = (id.low ^ id.high << 32 ^ id.high >> 32) * 0x9e3779b97f4a7c15u;

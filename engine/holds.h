@@ -67,6 +67,7 @@ class HoldTable {
   using Wheel = TimerWheel<Nodes>;
 
   HoldTable(StockTable& stocks, TimeUs start) : stocks_(stocks), wheel_(Nodes{&pool_}, start) {}
+  ~HoldTable();
 
   Index find(const HoldId& id) const;
   Index first_of_cart(std::string_view cart, uint64_t cart_hash) const;

@@ -24,8 +24,12 @@ inline Request set_stock(const std::string& sku, int64_t on_hand, int64_t if_ver
 inline Request restock(const std::string& sku, int64_t delta, int64_t if_version = -1) {
   return about_sku(Verb::restock, sku, delta, if_version);
 }
-inline Request stock(const std::string& sku) { return about_sku(Verb::stock, sku); }
-inline Request delete_stock(const std::string& sku) { return about_sku(Verb::delete_stock, sku); }
+inline Request stock(const std::string& sku) {
+  return about_sku(Verb::stock, sku);
+}
+inline Request delete_stock(const std::string& sku) {
+  return about_sku(Verb::delete_stock, sku);
+}
 inline Request oversell(const std::string& sku, int64_t units) {
   Request request = about_sku(Verb::policy, sku);
   request.policy.sets_oversell = true;
@@ -65,8 +69,12 @@ inline Request commit(const HoldId& id, const std::string& ref = {}) {
   request.ref = ref;
   return request;
 }
-inline Request release(const HoldId& id) { return about_hold(Verb::release, id); }
-inline Request hold(const HoldId& id) { return about_hold(Verb::hold, id); }
+inline Request release(const HoldId& id) {
+  return about_hold(Verb::release, id);
+}
+inline Request hold(const HoldId& id) {
+  return about_hold(Verb::hold, id);
+}
 inline Request extend(const HoldId& id, int64_t ttl_ms) {
   Request request = about_hold(Verb::extend, id);
   request.ttl_us = ttl_ms * 1000;
@@ -79,7 +87,11 @@ inline Request about_cart(Verb verb, const std::string& cart) {
   request.cart = cart;
   return request;
 }
-inline Request holds(const std::string& cart) { return about_cart(Verb::holds, cart); }
-inline Request revoke(const std::string& cart) { return about_cart(Verb::revoke, cart); }
+inline Request holds(const std::string& cart) {
+  return about_cart(Verb::holds, cart);
+}
+inline Request revoke(const std::string& cart) {
+  return about_cart(Verb::revoke, cart);
+}
 
 }  // namespace holdfast

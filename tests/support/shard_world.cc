@@ -67,8 +67,6 @@ ShardWorld::ShardWorld(const Options& options)
 
 ShardWorld::~ShardWorld() = default;
 
-namespace {
-
 void fill(Journey& journey, const Request& request, const Hasher& hasher) {
   journey.verb = request.verb;
   journey.cart = request.cart;
@@ -89,6 +87,8 @@ void fill(Journey& journey, const Request& request, const Hasher& hasher) {
     journey.exclusive |= item.if_version >= 0 && request.items.size() > 1;
   }
 }
+
+namespace {
 
 // What a session's buffer holds once the call is over.
 void scribble(Request& request) {

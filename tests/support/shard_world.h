@@ -1,8 +1,8 @@
-// What it is: N shards without threads, sockets or clock, and everything around them that a test wants to decide: when a
-// letter arrives, when a turn begins and what time it is. It writes down every request with its answer and every
+// What it is: N shards without threads, sockets or clock, and everything around them that a test wants to decide: when
+// a letter arrives, when a turn begins and what time it is. It writes down every request with its answer and every
 // number that a shard took, so that a checker can judge the whole history afterwards.
-// Threads: one. Time: as the test says, a clock a shard; `tick` counts what happened, so that two events never share one.
-// Invariant: letters of one shard to another stay in order; nothing else is ordered.
+// Threads: one. Time: as the test says, a clock a shard; `tick` counts what happened, so that two events never share
+// one. Invariant: letters of one shard to another stay in order; nothing else is ordered.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,9 @@ struct Request {
   std::vector<RequestItem> items;
 };
 
+// Into a blank journey. Its views point into the request.
+void fill(Journey& journey, const Request& request, const Hasher& hasher);
+
 // A Reply that outlives its journey.
 struct Answer : Reply {
   std::string refused_sku;  // what refusal.name said
@@ -48,7 +51,7 @@ struct Exchange {
   uint64_t called = 0;    // ticks
   uint64_t returned = 0;  // 0: not yet
   uint32_t answers = 0;
-  size_t after = SIZE_MAX;  // an earlier exchange that this one must take effect after
+  size_t after = SIZE_MAX;            // an earlier exchange that this one must take effect after
   std::vector<TimeUs> clocks_called;  // of each shard
   std::vector<TimeUs> clocks_returned;
 };
@@ -64,9 +67,9 @@ struct FactRecord {
   ShardIndex shard = 0;
   TimeUs now = 0;
   What what = What::other;
-  HoldId id;                        // hold_made, hold_ended
-  std::optional<HoldState> state;   // hold_ended; empty where it was forgotten at once
-  std::string cart;                 // hold_made
+  HoldId id;                       // hold_made, hold_ended
+  std::optional<HoldState> state;  // hold_ended; empty where it was forgotten at once
+  std::string cart;                // hold_made
   std::vector<std::pair<std::string, uint32_t>> items;
 };
 
@@ -91,9 +94,10 @@ class ShardWorld {
   void deliver(ShardIndex from, ShardIndex to);  // REQUIRES: letters(from, to) > 0
 
   // ---- conveniences
-  void settle();                         // delivers all letters, and begins turns where a shard has work left
-  void pass_time_to(TimeUs now);         // every shard begins a turn then, and all settles
-  const Answer& ask(const Request& request, ShardIndex origin = 0);  // call, settle, and the answer. CHECKs it is there.
+  void settle();                  // delivers all letters, and begins turns where a shard has work left
+  void pass_time_to(TimeUs now);  // every shard begins a turn then, and all settles
+  const Answer& ask(const Request& request,
+                    ShardIndex origin = 0);  // call, settle, and the answer. CHECKs it is there.
 
   // ---- what a test sees
   uint32_t shards() const { return options_.shards; }

@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/system/reply_client.h"
@@ -100,28 +98,27 @@ TEST(Storm, GrantsEveryUnitWhoseTimeIsOverAndServesOthersBetweenTheSlices) {
   const auto holds = static_cast<int64_t>(storm_holds());
   const std::string half = std::to_string(holds / 2);
   buyer.ask("SETSTOCK hot " + half);
-  buyer.ask("SETSTOCK witness " + half);
-  brew(server, {"hot 1", "witness 1"});
+  buyer.ask("SETSTOCK w " + half);
+  brew(server, {"hot 1", "w 1"});
   ASSERT_FALSE(HasFailure());
 
-  // Wants every unit of the one SKU. The other connection looks at the other SKU all the time.
-  constexpr size_t looks = 50'000;
+  // Wants every unit of the one SKU. The other connection looks at the other SKU, for at least five turns at 1,024
+  // commands a turn; as little as this is in the server's socket when it goes on.
+  constexpr size_t looks = 5'000;
   std::string requests;
-  for (size_t i = 0; i < looks; ++i) requests += "STOCK witness\r\n";
+  for (size_t i = 0; i < looks; ++i) requests += "STOCK w\r\n";
   buyer.send("RESERVE all EX 3600 ITEMS hot " + half + "\r\n");
-  std::thread sender([&] { other.send(requests); });
+  other.send(requests);
   server.resume();
-  std::set<int64_t> seen;
-  for (size_t i = 0; i < looks; ++i) seen.insert(other.next().figure("held"));
-  sender.join();
-  seen.erase(0);
-  seen.erase(holds / 2);
-  EXPECT_GE(seen.size(), 10U) << "replies did not come while the holds were being ended";
+  // Every hold was over when the server went on: a reply that shows some came between two slices.
+  size_t between = 0;
+  for (size_t i = 0; i < looks; ++i) between += other.next().figure("held") > 0;
+  EXPECT_EQ(between, looks);
 
   const WireReply all = buyer.next();
   EXPECT_TRUE(all.is_hold()) << all.shown();
-  const WireReply witness = buyer.ask("STOCK witness");
-  EXPECT_EQ(witness.figure("held"), 0) << witness.shown();
+  WireReply witness = buyer.ask("STOCK w");
+  while (witness.type == '*' && witness.figure("held") > 0) witness = buyer.ask("STOCK w");
   EXPECT_EQ(witness.figure("available"), holds / 2) << witness.shown();
   EXPECT_EQ(buyer.ask("STOCK hot").figure("held"), holds / 2);
 }
