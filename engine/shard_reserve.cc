@@ -9,7 +9,7 @@
 namespace holdfast {
 
 void Shard::refuse(Journey& journey, const Refusal& refusal) {
-  if (refusal.comes_before(journey.reply.refusal)) journey.reply.refusal = refusal;
+  if (refusal && refusal.comes_before(journey.reply.refusal)) journey.reply.refusal = refusal;
 }
 
 Refusal Shard::judge(const Journey& journey, const Item& item) const {
