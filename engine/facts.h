@@ -51,6 +51,7 @@ struct Item {
   uint32_t generation = 0;  // while taken: see Contention
   bool is_short = false;    // RESERVE: refused for want of its units
   bool taken = false;       // this journey has a mark at the SKU, to be settled or undone
+  bool proven = false;      // RESERVE: a PROOF for it was given, and was good when it was read
 };
 
 // The settable rules of a SKU.

@@ -17,6 +17,7 @@ Refusal Shard::judge(const Journey& journey, const Item& item) const {
   const Stock& stock = state_.stocks[item.stock];
   if (journey.taking) return judge_percart(journey, item);
   if (stock.paused) return {.error = Error::paused, .name = item.sku};
+  if (stock.challenge && !item.proven) return {.error = Error::challenge, .name = item.sku};
   if (stock.carts) {
     if (const Refusal refusal = judge_percart(journey, item)) return refusal;
   }

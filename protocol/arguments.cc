@@ -113,10 +113,6 @@ Args OptionReader::take_rest() {
   return args_.subspan(first);
 }
 
-ReadError OptionReader::refuse() const {
-  return "ERR option " + upper_word(current_) + " is not supported yet";
-}
-
 ReadError read_ttl(Option option, std::string_view text, std::string_view command, TimeUs max_ttl_us, TimeUs& ttl_us) {
   DCHECK(option == Option::ex || option == Option::px);
   const std::optional<int64_t> number = parse_integer(text);

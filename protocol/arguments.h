@@ -77,9 +77,6 @@ class OptionReader {
   // All words that are left.
   Args take_rest();
 
-  // For an option that comes in a later version: "ERR option KEY is not supported yet".
-  ReadError refuse() const;
-
  private:
   std::optional<Option> option_of(std::string_view word) const;
 

@@ -47,15 +47,17 @@ constexpr std::array rows{
     data("delstock", 2, "stock", "sku", "integer: 1, or 0 where there is none",
          "Deletes a SKU of which no units are held.", "O(1)", "write fast", Ordering::resources, read_delete_stock,
          render_number),
-    data("policy", -2, "stock", "sku [OVERSELL n] [PERCART n] [PAUSED yes|no] [CHALLENGE no]", stock_map,
+    data("policy", -2, "stock", "sku [OVERSELL n] [PERCART n] [PAUSED yes|no] [CHALLENGE yes|no]", stock_map,
          "Sets the rules of a SKU: OVERSELL, units it may promise beyond what is on hand; PERCART, most units that one "
-         "cart may hold and have bought, 0 for no limit; PAUSED, RESERVE is refused.",
+         "cart may hold and have bought, 0 for no limit; PAUSED, RESERVE is refused; CHALLENGE, RESERVE needs a PROOF.",
          "O(1)", "write fast", Ordering::resources, read_policy, render_stock),
 
-    data("reserve", -5, "holds", "cart [EX s | PX ms] [KEY key] [PARTIAL] [WAIT ms] [IFVER v ...] ITEMS sku qty [sku qty ...]",
+    data("reserve", -5, "holds",
+         "cart [EX s | PX ms] [KEY key] [PROOF token ...] [PARTIAL] [WAIT ms] [IFVER v ...] ITEMS sku qty [sku qty ...]",
          "array: id of the hold, milliseconds left; with PARTIAL an array of the units granted",
          "Holds units of one or more SKUs for a cart until a deadline, all or none. PARTIAL: what is left of them. "
-         "KEY: may be repeated, and answers from the first one's hold. WAIT: stands in line for units.",
+         "KEY: may be repeated, and answers from the first one's hold. PROOF: a token for each challenged SKU. "
+         "WAIT: stands in line for units.",
          "O(N) where N is the number of items", "write denyoom fast", Ordering::resources, read_reserve,
          render_reservation),
     data("commit", -2, "holds", "id [REF ref] [LATE] [ITEMS sku qty [sku qty ...]]", "OK",

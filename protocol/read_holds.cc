@@ -1,7 +1,11 @@
 #include "protocol/read_holds.h"
 
+#include <chrono>
+
 #include "engine/hold_id.h"
+#include "engine/limits.h"
 #include "protocol/arguments.h"
+#include "protocol/proof.h"
 
 namespace holdfast {
 namespace {
@@ -24,6 +28,7 @@ ReadError read_cart(Verb verb, std::string_view cart, const Services& services, 
 
 struct ReserveOptions {
   Args versions;
+  Args proofs;
   bool has_versions = false;
   bool has_items = false;
 };
@@ -63,8 +68,20 @@ ReadError read_reserve_option(OptionReader& options, const Services& services, R
       journey.partial = true;
       return std::nullopt;
     default:
-      return options.refuse();
+      read.proofs = options.take_list();
+      if (read.proofs.empty()) return "ERR option PROOF needs a value";
+      if (read.proofs.size() <= limits::items) return std::nullopt;
+      return "ERR PROOF takes at most " + std::to_string(limits::items) + " tokens";
   }
+}
+
+// Without a secret nothing can be proven. A token is judged by the wall clock, and only now: not again at a later try.
+void prove_items(Args proofs, const Services& services, Journey& journey) {
+  const ProofSecret* const secret = services.settings().challenge_secret.get();
+  if (proofs.empty() || !secret) return;
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  const int64_t now_s = std::chrono::floor<std::chrono::seconds>(since_epoch).count();
+  secret->prove(journey.cart, proofs, now_s, journey.items);
 }
 
 }  // namespace
@@ -80,6 +97,7 @@ ReadError read_reserve(Args args, const Services& services, Journey& journey) {
     if (ReadError error = read_reserve_option(options, services, read, journey)) return error;
   }
   if (!read.has_items) return "ERR ITEMS is missing";
+  prove_items(read.proofs, services, journey);
   if (!read.has_versions) return std::nullopt;
   if (journey.wait_us > 0) return "ERR WAIT cannot be combined with IFVER";
   journey.exclusive = journey.items.size() > 1;

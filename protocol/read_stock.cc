@@ -46,7 +46,7 @@ ReadError read_yes_or_no(std::string_view text, std::string_view what, bool& val
   return "ERR " + std::string(what) + " must be yes or no";
 }
 
-ReadError read_policy_option(Option option, std::string_view value, const OptionReader& options, PolicyChange& policy) {
+ReadError read_policy_option(Option option, std::string_view value, PolicyChange& policy) {
   switch (option) {
     case Option::oversell:
       policy.sets_oversell = true;
@@ -60,8 +60,7 @@ ReadError read_policy_option(Option option, std::string_view value, const Option
       return read_yes_or_no(value, "PAUSED", policy.to.paused);
     default:
       policy.sets_challenge = true;
-      if (ReadError error = read_yes_or_no(value, "CHALLENGE", policy.to.challenge)) return error;
-      return policy.to.challenge ? options.refuse() : std::nullopt;
+      return read_yes_or_no(value, "CHALLENGE", policy.to.challenge);
   }
 }
 
@@ -109,7 +108,7 @@ ReadError read_policy(Args args, const Services& services, Journey& journey) {
     std::string_view value;
     if (ReadError error = options.take(option)) return error;
     if (ReadError error = options.take_value(value)) return error;
-    if (ReadError error = read_policy_option(option, value, options, journey.policy)) return error;
+    if (ReadError error = read_policy_option(option, value, journey.policy)) return error;
   }
   return std::nullopt;
 }

@@ -88,8 +88,8 @@ TourPointer run_config_get(Args args, Client& client, Services& services, RespWr
   return nullptr;
 }
 
-// The first shard decides, for all shards are visited in one order: two CONFIG SET at a time cannot be judged
-// differently by different shards.
+// The first shard decides and the others take what it chose, for all shards are visited in one order: two CONFIG SET at
+// a time cannot be judged differently by different shards, and a file that is named is read once.
 class ConfigSetTour final : public ReplyTour {
  public:
   ConfigSetTour(Services& services, Args pairs) : services_(services), words_(pairs.begin(), pairs.end()) {}
@@ -97,10 +97,15 @@ class ConfigSetTour final : public ReplyTour {
   void visit(Shard& shard, ShardIndex index) override {
     if (error_) return;
     Settings& settings = services_.settings_of(index);
-    std::vector<NewValue> values;
-    for (size_t at = 0; at < words_.size(); at += 2) values.push_back({words_[at], words_[at + 1]});
-    error_ = config_set(settings, values);
-    if (error_) return;
+    if (decided_) {
+      settings = *decided_;
+    } else {
+      std::vector<NewValue> values;
+      for (size_t at = 0; at < words_.size(); at += 2) values.push_back({words_[at], words_[at + 1]});
+      error_ = config_set(settings, values);
+      if (error_) return;
+      decided_ = settings;
+    }
     shard.set_settings(shard_settings(settings));
     set_log_level(settings.loglevel);
   }
@@ -110,6 +115,7 @@ class ConfigSetTour final : public ReplyTour {
  private:
   Services& services_;
   std::vector<std::string> words_;
+  std::optional<Settings> decided_;
   std::optional<std::string> error_;
 };
 

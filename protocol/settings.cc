@@ -8,6 +8,7 @@
 #include "engine/limits.h"
 #include "protocol/descriptors.h"
 #include "protocol/glob.h"
+#include "protocol/proof.h"
 #include "protocol/units.h"
 
 namespace holdfast {
@@ -56,6 +57,8 @@ constexpr std::array rows{
     duration("max-wait", &Settings::max_wait_us, "longest time that RESERVE ... WAIT may ask for"),
     count("max-waiters", &Settings::max_waiters, 1, limits::quantity, at_run_time,
           "carts that stand in line at a time"),
+    SettingRow{"challenge-secret-file", SettingKind::text, &Settings::challenge_secret_file, 0, 0, at_run_time,
+               "file of the secret that PROOFs are signed with; empty: none is good"},
     SettingRow{"loglevel", SettingKind::level, &Settings::loglevel, 0, 0, at_run_time,
                "debug, verbose, notice or warning"},
 
@@ -184,6 +187,14 @@ std::optional<std::string> check_settings(const Settings& settings) {
   return std::nullopt;
 }
 
+std::optional<std::string> load_challenge_secret(Settings& settings) {
+  if (!settings.challenge_secret_file.empty()) {
+    return read_proof_secret(settings.challenge_secret_file, settings.challenge_secret);
+  }
+  settings.challenge_secret.reset();
+  return std::nullopt;
+}
+
 std::vector<NameAndValue> config_get(const Settings& settings, std::span<const std::string_view> globs) {
   std::vector<std::string> patterns;
   for (const std::string_view glob : globs) patterns.push_back(lower_case(glob));
@@ -210,6 +221,12 @@ std::optional<std::string> config_set(Settings& settings, std::span<const NewVal
     }
   }
   if (auto reason = check_settings(changed)) return failed(values.back().name, *reason);
+  const auto names_secret = [](const NewValue& value) {
+    return find_setting(value.name) == find_setting("challenge-secret-file");
+  };
+  if (std::any_of(values.begin(), values.end(), names_secret)) {
+    if (auto reason = load_challenge_secret(changed)) return failed("challenge-secret-file", *reason);
+  }
   if (changed.maxclients > settings.maxclients) {
     const int64_t fits = make_room_for_clients(changed.maxclients, changed.shards);
     if (fits < changed.maxclients) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +18,8 @@
 #include "engine/types.h"
 
 namespace holdfast {
+
+class ProofSecret;
 
 enum class LogLevel : uint8_t { debug, verbose, notice, warning };
 std::string_view log_level_text(LogLevel level);
@@ -40,6 +43,10 @@ struct Settings {
   int64_t max_tombstones = 4'000'000;
   TimeUs max_wait_us = TimeUs{30} * 1'000'000;
   int64_t max_waiters = 100'000;
+
+  // Who may reserve what is challenged.
+  std::string challenge_secret_file;                    // a path; empty: no PROOF is good
+  std::shared_ptr<const ProofSecret> challenge_secret;  // what the file held when it was read; see proof.h
 
   // What it says.
   LogLevel loglevel = LogLevel::notice;
@@ -80,6 +87,10 @@ std::optional<std::string> set_setting(Settings& settings, const SettingRow& row
 // What is wrong between the settings, or none.
 std::optional<std::string> check_settings(const Settings& settings);
 
+// Reads challenge_secret from the file that the settings name; none where they name none. Returns what is wrong, or
+// none. For the start: config_set does so itself.
+std::optional<std::string> load_challenge_secret(Settings& settings);
+
 // CONFIG GET: name and value of each row that one of the globs matches (any case), each once, in the table's order.
 using NameAndValue = std::pair<std::string, std::string>;
 std::vector<NameAndValue> config_get(const Settings& settings, std::span<const std::string_view> globs);
@@ -88,6 +99,7 @@ std::vector<NameAndValue> config_get(const Settings& settings, std::string_view 
 // CONFIG SET: all pairs (at least one) or none. Returns none, or the error in Redis's words, without the code: the
 // caller puts "ERR " before it. Whoever calls it for the whole server calls set_log_level (log.h) with the new loglevel
 // too. A higher maxclients raises the process's RLIMIT_NOFILE, and is refused where the system does not let it.
+// challenge-secret-file is read where it is among the pairs, so that setting it to what it is changes secrets.
 struct NewValue {
   std::string_view name;
   std::string_view value;

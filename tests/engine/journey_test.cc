@@ -1,6 +1,8 @@
 // Journeys of several shards, letter by letter.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/requests.h"
 
 namespace holdfast {
@@ -31,6 +33,15 @@ TEST_F(JourneyTest, HoldsACartOnThreeShardsAndSellsIt) {
   EXPECT_EQ(look(a_).sold, 2);
   EXPECT_EQ(look(a_).held, 0);
   EXPECT_EQ(look(c_).sold, 1);
+}
+
+TEST_F(JourneyTest, ACartIsRefusedWhereNoneOfItsItemsCouldBeTaken) {
+  const Answer refused = world_.ask(reserve("cart", {{a_, 6}, {b_, 7}, {c_, 8}}));
+  EXPECT_EQ(refused.refusal.error, Error::out_of_stock);
+  EXPECT_EQ(refused.refused_sku, std::min({a_, b_, c_}));
+  EXPECT_TRUE(world_.ask(holds("cart")).holds.empty());
+  for (const std::string& sku : {a_, b_, c_}) world_.ask(pause(sku, true));
+  EXPECT_EQ(world_.ask(reserve("cart", {{a_, 1}, {b_, 1}})).refusal.error, Error::paused);
 }
 
 TEST_F(JourneyTest, ARefusedCartLeavesNoTrace) {

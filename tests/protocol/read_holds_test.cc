@@ -5,8 +5,10 @@
 #include <string>
 
 #include "engine/hold_id.h"
+#include "protocol/proof.h"
 #include "tests/protocol/plain_services.h"
 #include "tests/support/allocations.h"
+#include "tests/support/proof_token.h"
 
 namespace holdfast {
 namespace {
@@ -113,8 +115,40 @@ TEST_F(ReadHolds, RefusesATimeOutsideTheLimitAsItIsSetNow) {
   EXPECT_EQ(journey_of({"EXTEND", id_text, "PX", "500"}).ttl_us, 500'000);
 }
 
-TEST_F(ReadHolds, NamesTheOptionThatComesLater) {
-  EXPECT_EQ(error_of({"RESERVE", "c", "proof", "1.x", "ITEMS", "a", "1"}), "ERR option PROOF is not supported yet");
+TEST_F(ReadHolds, MarksTheItemsThatATokenProves) {
+  services_.settings_of(0).challenge_secret = std::make_shared<const ProofSecret>("secret");
+  const std::string of_b = proof_token("secret", "c", "b", unix_time_s() + 1800);
+  const std::string of_d = proof_token("secret", "c", "d", unix_time_s() + 1800);
+  const std::string old = proof_token("secret", "c", "a", unix_time_s() - 1800);
+  const std::string far_ahead = proof_token("secret", "c", "a", unix_time_s() + 5400);
+  const Journey& journey = journey_of({"RESERVE", "c", "PROOF", old, of_d, far_ahead, of_b, "PARTIAL", "ITEMS", "a",
+                                       "1", "b", "1", "b", "1", "d", "1"});
+  ASSERT_EQ(journey.items.size(), 3u);
+  EXPECT_FALSE(journey.items[0].proven);
+  EXPECT_TRUE(journey.items[1].proven);
+  EXPECT_TRUE(journey.items[2].proven);
+  EXPECT_TRUE(journey.partial);
+  EXPECT_FALSE(journey_of({"RESERVE", "c", "ITEMS", "b", "1"}).items[0].proven);
+}
+
+TEST_F(ReadHolds, ProvesNothingWithoutASecretOrForAnotherCart) {
+  const std::string token = proof_token("secret", "c", "b", unix_time_s() + 1800);
+  EXPECT_FALSE(journey_of({"RESERVE", "c", "PROOF", token, "ITEMS", "b", "1"}).items[0].proven);
+  services_.settings_of(0).challenge_secret = std::make_shared<const ProofSecret>("secret");
+  EXPECT_TRUE(journey_of({"RESERVE", "c", "PROOF", token, "ITEMS", "b", "1"}).items[0].proven);
+  EXPECT_FALSE(journey_of({"RESERVE", "d", "PROOF", token, "ITEMS", "b", "1"}).items[0].proven);
+}
+
+TEST_F(ReadHolds, TakesOneToManyTokensOnce) {
+  EXPECT_EQ(error_of({"RESERVE", "c", "PROOF", "ITEMS", "a", "1"}), "ERR option PROOF needs a value");
+  EXPECT_EQ(error_of({"RESERVE", "c", "PROOF", "x", "EX", "1", "PROOF", "x", "ITEMS", "a", "1"}),
+            "ERR option PROOF is given twice");
+  std::vector<std::string_view> args{"RESERVE", "c", "PROOF"};
+  args.resize(3 + 128, "x");
+  args.insert(args.end(), {"ITEMS", "a", "1"});
+  EXPECT_EQ(error_of(args), "(none)");
+  args.insert(args.begin() + 3, "x");
+  EXPECT_EQ(error_of(args), "ERR PROOF takes at most 128 tokens");
 }
 
 TEST_F(ReadHolds, NamesTheHoldAndWhatToDoWithIt) {

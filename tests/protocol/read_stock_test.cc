@@ -112,6 +112,10 @@ TEST_F(ReadStock, SetsOfAPolicyWhatIsNamedAndNothingElse) {
   EXPECT_TRUE(paused.policy.sets_paused && paused.policy.to.paused);
   EXPECT_FALSE(paused.policy.sets_oversell || paused.policy.sets_percart || paused.policy.sets_challenge);
 
+  const PolicyChange challenged = journey_of({"POLICY", "PS5", "challenge", "Yes"}).policy;
+  EXPECT_TRUE(challenged.sets_challenge && challenged.to.challenge);
+  EXPECT_FALSE(challenged.sets_oversell || challenged.sets_percart || challenged.sets_paused);
+
   const PolicyChange all =
       journey_of({"POLICY", "PS5", "CHALLENGE", "no", "PERCART", "0", "PAUSED", "no", "OVERSELL", "9007199254740991"})
           .policy;
@@ -133,12 +137,11 @@ TEST_F(ReadStock, ForgetsThePolicyOfTheRequestBefore) {
   EXPECT_EQ(journey.policy.to, Policy{});
 }
 
-TEST_F(ReadStock, RefusesPoliciesOutOfRangeOrNotSupportedYet) {
+TEST_F(ReadStock, RefusesPoliciesOutOfRange) {
   EXPECT_EQ(error_of({"POLICY", "a", "OVERSELL", "-1"}), "ERR OVERSELL must be an integer of 0 to 9007199254740991");
   EXPECT_EQ(error_of({"POLICY", "a", "OVERSELL", "9007199254740992"}),
             "ERR OVERSELL must be an integer of 0 to 9007199254740991");
   EXPECT_EQ(error_of({"POLICY", "a", "PERCART", "x"}), "ERR PERCART must be an integer of 0 to 9007199254740991");
-  EXPECT_EQ(error_of({"POLICY", "a", "CHALLENGE", "Yes"}), "ERR option CHALLENGE is not supported yet");
   EXPECT_EQ(error_of({"POLICY", "a", "CHALLENGE", "1"}), "ERR CHALLENGE must be yes or no");
   EXPECT_EQ(error_of({"POLICY", "a", "PAUSED", ""}), "ERR PAUSED must be yes or no");
   EXPECT_EQ(error_of({"POLICY", "a", "PAUSED"}), "ERR option PAUSED needs a value");

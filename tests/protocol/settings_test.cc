@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -183,6 +185,50 @@ TEST(ConfigSet, TakesANameOnce) {
   const std::array<NewValue, 2> twice{{{"max-tombstones", "7"}, {"MAX-tombstones", "8"}}};
   EXPECT_EQ(config_set(settings, twice),
             "CONFIG SET failed (possibly related to argument 'MAX-tombstones') - duplicate parameter");
+}
+
+class ChallengeSecret : public testing::Test {
+ protected:
+  void TearDown() override { std::remove(path_.c_str()); }
+  void write(std::string_view content) { std::ofstream(path_, std::ios::binary) << content; }
+  std::optional<std::string> set_path(std::string_view path) {
+    return config_set(settings_, "challenge-secret-file", path);
+  }
+
+  Settings settings_;
+  const std::string path_ =
+      testing::TempDir() + "secret_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+};
+
+TEST_F(ChallengeSecret, IsReadAtTheStartAndAnewWheneverItsFileIsSet) {
+  write("one");
+  settings_.challenge_secret_file = path_;
+  EXPECT_EQ(load_challenge_secret(settings_), std::nullopt);
+  const auto first = settings_.challenge_secret;
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(config_set(settings_, "loglevel", "debug"), std::nullopt);
+  EXPECT_EQ(settings_.challenge_secret, first);
+  EXPECT_EQ(set_path(path_), std::nullopt);
+  EXPECT_NE(settings_.challenge_secret, first);
+  EXPECT_EQ(set_path(""), std::nullopt);
+  EXPECT_EQ(settings_.challenge_secret, nullptr);
+}
+
+TEST_F(ChallengeSecret, StaysWhereTheNewOneIsNotFit) {
+  write("one");
+  ASSERT_EQ(set_path(path_), std::nullopt);
+  const auto first = settings_.challenge_secret;
+  write("");
+  EXPECT_EQ(set_path(path_), "CONFIG SET failed (possibly related to argument 'challenge-secret-file') - is empty");
+  const std::string missing = path_ + ".missing";
+  const std::array<NewValue, 2> pairs{{{"Challenge-Secret-File", missing}, {"loglevel", "debug"}}};
+  EXPECT_EQ(
+      config_set(settings_, pairs),
+      "CONFIG SET failed (possibly related to argument 'challenge-secret-file') - cannot be read: No such file or "
+      "directory");
+  EXPECT_EQ(settings_.challenge_secret, first);
+  EXPECT_EQ(settings_.challenge_secret_file, path_);
+  EXPECT_EQ(settings_.loglevel, LogLevel::notice);
 }
 
 // In a process of its own, because its limit stays lowered; and not as root, who may raise it again.

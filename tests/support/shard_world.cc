@@ -74,6 +74,8 @@ void fill(Journey& journey, const Request& request, const Hasher& hasher) {
   journey.cart_hash = hasher.cart(request.cart);
   journey.id = request.id;
   journey.ttl_us = request.ttl_us;
+  journey.partial = request.partial;
+  journey.late = request.late;
   journey.amount = request.amount;
   journey.if_version = request.if_version;
   journey.policy = request.policy;
@@ -83,6 +85,7 @@ void fill(Journey& journey, const Request& request, const Hasher& hasher) {
     own.hash = hasher.sku(item.sku);
     own.quantity = item.quantity;
     own.if_version = item.if_version;
+    own.proven = item.proven;
     journey.items.push_back(own);
     journey.exclusive |= item.if_version >= 0 && request.items.size() > 1;
   }

@@ -21,6 +21,7 @@ struct RequestItem {
   std::string sku;
   uint32_t quantity = 0;
   int64_t if_version = -1;  // RESERVE ... IFVER
+  bool proven = false;      // RESERVE ... PROOF
 };
 
 // A request in words of its own; the world turns it into a journey.
@@ -30,6 +31,8 @@ struct Request {
   std::string ref;
   HoldId id;
   TimeUs ttl_us = 0;
+  bool partial = false;  // RESERVE ... PARTIAL
+  bool late = false;     // COMMIT ... LATE
   int64_t amount = 0;
   int64_t if_version = -1;  // SETSTOCK, RESTOCK ... IFVER
   PolicyChange policy;

@@ -88,6 +88,10 @@ void serve(Server& server, const sigset_t& stopping) {
 int run(Settings settings) {
   set_log_level(settings.loglevel);
   const sigset_t stopping = take_signals();
+  if (const auto error = load_challenge_secret(settings)) {
+    return refuse(exit_code::no_secret,
+                  fmt::format("challenge-secret-file {} {}", settings.challenge_secret_file, *error));
+  }
   if (!fit_clients(settings)) {
     return refuse(exit_code::no_descriptors, "the limit on open files (ulimit -n) has no room for a single client");
   }

@@ -30,8 +30,8 @@ constexpr std::string_view footer =
     "than the file. Durations: 250ms, 30s, 5m, 1h, 1d; a bare number is seconds. Where only --max-ttl is given,\n"
     "--default-ttl and --max-hold-life follow it.\n"
     "The log goes to stdout. Exit codes: 0 stopped by SIGTERM, SIGINT or SHUTDOWN; 64 bad flag or variable;\n"
-    "66 configuration file cannot be read; 69 cannot listen; 71 no file descriptors; 73 cannot make the Unix socket;\n"
-    "78 bad line in the configuration file.";
+    "66 configuration or secret file cannot be read; 69 cannot listen; 71 no file descriptors;\n"
+    "73 cannot make the Unix socket; 78 bad line in the configuration file.";
 
 struct FlagText {
   const SettingRow* row;
@@ -87,6 +87,7 @@ std::string_view value_name(const SettingRow& row) {
 // The flags' texts, in the order given, and the configuration file's path where one is named.
 std::variant<std::vector<FlagText>, Answer> read_flags(int argc, const char* const* argv, std::string& config_path) {
   CLI::App app{std::string(about), "holdfast-server"};
+  app.get_formatter()->column_width(36);  // the longest flag, its value's name, and its help beside it
   std::vector<FlagText> flags;
   for (const SettingRow& row : settings_table()) {
     if (row.kind == SettingKind::constant) continue;
