@@ -19,6 +19,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int connections = 64;
+constexpr int disturbers = 16;
+constexpr int empty_skus = 8;  // that nobody can have: a cart with one of them is refused
 constexpr int watchdog_ms = 5'000;
 
 std::chrono::milliseconds fight_time() {
@@ -126,12 +128,20 @@ struct Outcome {
   int64_t refused = 0;
 };
 
+// Takes a unit on its way to a refusal, wherever the empty SKU comes later in the journey's order.
+void one_vain_cart(Fighter& fighter, const Pair& pair, std::mt19937_64& random) {
+  const std::string empty = "empty-" + std::to_string(random() % empty_skus);
+  const std::string line = "RESERVE vain ITEMS " + pair.skus[random() % 2] + " 1 " + empty + " 1";
+  const WireReply reply = fighter.ask(line);
+  if (reply.text != "OUTOFSTOCK sku=" + empty + " want=1 available=0 held=0") fighter.fail(line, reply);
+}
+
 // What each of them does, all at the same time.
 template <class Work>
-std::vector<Fighter> all_at_once(ServerProcess& server, Work work) {
-  std::vector<Fighter> fighters(connections);
+std::vector<Fighter> all_at_once(ServerProcess& server, int count, Work work) {
+  std::vector<Fighter> fighters(static_cast<size_t>(count));
   std::vector<std::thread> threads;
-  for (int i = 0; i < connections; ++i) {
+  for (int i = 0; i < count; ++i) {
     Fighter& fighter = fighters[static_cast<size_t>(i)];
     fighter.number = i;
     fighter.client = std::make_unique<ReplyClient>(server.port(), watchdog_ms);
@@ -144,17 +154,19 @@ std::vector<Fighter> all_at_once(ServerProcess& server, Work work) {
   return fighters;
 }
 
-Outcome fight(ServerProcess& server, const Pair& pair, int64_t units, std::chrono::milliseconds time,
-              bool single_carts) {
+Outcome fight(ServerProcess& server, const Pair& pair, int64_t units, std::chrono::milliseconds time, bool gently) {
   ReplyClient observer(server.port());
   for (const std::string& sku : pair.skus) observer.ask("SETSTOCK " + sku + " " + std::to_string(units));
   const auto end = Clock::now() + time;
-  const std::vector<Fighter> fighters = all_at_once(server, [&](Fighter& fighter, std::mt19937_64& random) {
+  for (int i = 0; i < empty_skus; ++i) observer.ask("SETSTOCK empty-" + std::to_string(i) + " 0");
+  const int count = gently ? connections + disturbers : connections;
+  std::vector<Fighter> fighters = all_at_once(server, count, [&](Fighter& fighter, std::mt19937_64& random) {
     do {
-      one_cart(fighter, pair, random, single_carts);
+      fighter.number < connections ? one_cart(fighter, pair, random, gently) : one_vain_cart(fighter, pair, random);
     } while (!fighter.failed && Clock::now() < end);
   });
 
+  fighters.resize(connections);
   Outcome outcome;
   std::array<int64_t, 2> sold{};
   for (const Fighter& fighter : fighters) {
@@ -177,8 +189,8 @@ void sell_out(ServerProcess& server, const Pair& pair, int64_t units) {
   ReplyClient observer(server.port());
   std::array<int64_t, 2> sold_before{};
   for (size_t i = 0; i < 2; ++i) sold_before[i] = observer.ask("STOCK " + pair.skus[i]).figure("sold");
-  const std::vector<Fighter> fighters =
-      all_at_once(server, [&](Fighter& fighter, std::mt19937_64& random) { buy_all(fighter, pair, random); });
+  const std::vector<Fighter> fighters = all_at_once(
+      server, connections, [&](Fighter& fighter, std::mt19937_64& random) { buy_all(fighter, pair, random); });
   int64_t sold = 0;
   for (const Fighter& fighter : fighters) sold += fighter.sold[0];
   EXPECT_EQ(sold, units);
@@ -210,7 +222,8 @@ TEST(Fight, SellsExactlyWhatWasThereAndNobodyHangsOrStarves) {
   EXPECT_GT(all.refused, 0) << "there was no fight";
 }
 
-// A unit for each connection, and none has more than one cart: whoever is refused was refused units that were free.
+// A unit for each connection, and none has more than one cart: whoever is refused was refused units that were free, or
+// that others had taken on their way to a refusal.
 TEST(Fight, RefusesNobodyWhereThereIsAUnitForEach) {
   for (const char* shards : {"1", "4"}) {
     ServerProcess server({"--port", "0", "--shards", shards});
