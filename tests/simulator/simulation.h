@@ -46,8 +46,9 @@ class Conservation {
 };
 
 struct SimulationResult {
-  std::string error;  // empty: all is well
-  uint64_t hash = 0;  // of all answers
+  std::string error;          // empty: all is well
+  bool has_no_order = false;  // the error is that of the checker
+  uint64_t hash = 0;          // of all answers
   size_t exchanges = 0;
   size_t letters = 0;
 };
