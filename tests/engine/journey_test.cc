@@ -178,6 +178,24 @@ TEST_F(JourneyTest, AVersionedCartSeesTheVersionsOfOneInstant) {
   EXPECT_EQ(world_.answer(other).stock.version, 3u);
 }
 
+// Known, and not decided yet: the read waits for the cart that was there before it, and not for the end that came later
+// and made room for that cart at c; so it sees the one without the other, in an order that never was.
+TEST_F(JourneyTest, DISABLED_AReadThatSeesACartSeesTheEndThatMadeRoomForIt) {
+  world_.ask(set_stock(c_, 1));
+  const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
+  const size_t second = world_.call(0, reserve("second", {{a_, 1}, {c_, 1}}));  // has taken a
+  const size_t read = world_.call(0, stock(a_));
+  world_.call(2, release(id));
+  world_.deliver(2, 0);  // marks a
+  world_.deliver(0, 2);  // the second cart comes to c and waits for the unit that is on its way back
+  world_.deliver(0, 1);
+  world_.deliver(1, 2);  // c has its unit back, the second cart takes it; the end goes on to b, the cart back to a
+  world_.deliver(2, 0);
+  EXPECT_FALSE(world_.answer(second).refusal);
+  world_.settle();
+  EXPECT_EQ(world_.answer(read).stock.held, 1) << "of the second cart only";
+}
+
 TEST_F(JourneyTest, EveryJourneyComesHome) {
   const HoldId id = world_.ask(reserve("cart", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
   world_.ask(reserve("cart", {{a_, 1}, {b_, 1}}));

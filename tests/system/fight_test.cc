@@ -19,6 +19,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int connections = 64;
+constexpr int disturbers = 16;
+constexpr int empty_skus = 8;  // that nobody can have: a cart with one of them is refused
 constexpr int watchdog_ms = 5'000;
 
 std::chrono::milliseconds fight_time() {
@@ -95,7 +97,29 @@ void one_cart(Fighter& fighter, const Pair& pair, std::mt19937_64& random, bool 
   for (const size_t i : order) {
     ++fighter.sold[i];
     const WireReply stock = fighter.ask("RESTOCK " + pair.skus[i] + " 1");
-    if (stock.type != '*') fighter.fail("RESTOCK", stock);
+    if (stock.type != '*' || stock.figure("short") != 0 || stock.figure("on_hand") < 1) fighter.fail("RESTOCK", stock);
+  }
+}
+
+// Buys as long as there is anything, and puts nothing in again.
+void buy_all(Fighter& fighter, const Pair& pair, std::mt19937_64& random) {
+  for (;;) {
+    const bool turned = random() % 2 == 0;
+    const std::string line = "RESERVE cart-" + std::to_string(fighter.number) + " ITEMS " + pair.skus[turned] + " 1 " +
+                             pair.skus[!turned] + " 1";
+    const WireReply hold = fighter.ask(line);
+    if (hold.is_error() && is_short(hold, 1)) {
+      if (hold.text.ends_with(" held=0")) return;
+      continue;  // some may come back
+    }
+    if (!hold.is_hold()) return fighter.fail(line, hold);
+    const std::string end = (random() % 4 == 0 ? "RELEASE " : "COMMIT ") + hold.items[0].text;
+    const WireReply ended = fighter.ask(end);
+    if (ended.text == "OK") {
+      ++fighter.sold[0];
+    } else if (ended.number != 2) {
+      return fighter.fail(end, ended);
+    }
   }
 }
 
@@ -104,26 +128,45 @@ struct Outcome {
   int64_t refused = 0;
 };
 
-Outcome fight(ServerProcess& server, const Pair& pair, int64_t units, std::chrono::milliseconds time,
-              bool single_carts) {
-  ReplyClient observer(server.port());
-  for (const std::string& sku : pair.skus) observer.ask("SETSTOCK " + sku + " " + std::to_string(units));
-  std::vector<Fighter> fighters(connections);
+// Takes a unit on its way to a refusal, wherever the empty SKU comes later in the journey's order.
+void one_vain_cart(Fighter& fighter, const Pair& pair, std::mt19937_64& random) {
+  const std::string empty = "empty-" + std::to_string(random() % empty_skus);
+  const std::string line = "RESERVE vain ITEMS " + pair.skus[random() % 2] + " 1 " + empty + " 1";
+  const WireReply reply = fighter.ask(line);
+  if (reply.text != "OUTOFSTOCK sku=" + empty + " want=1 available=0 held=0") fighter.fail(line, reply);
+}
+
+// What each of them does, all at the same time.
+template <class Work>
+std::vector<Fighter> all_at_once(ServerProcess& server, int count, Work work) {
+  std::vector<Fighter> fighters(static_cast<size_t>(count));
   std::vector<std::thread> threads;
-  const auto end = Clock::now() + time;
-  for (int i = 0; i < connections; ++i) {
+  for (int i = 0; i < count; ++i) {
     Fighter& fighter = fighters[static_cast<size_t>(i)];
     fighter.number = i;
     fighter.client = std::make_unique<ReplyClient>(server.port(), watchdog_ms);
-    threads.emplace_back([&fighter, &pair, end, single_carts] {
+    threads.emplace_back([&fighter, &work] {
       std::mt19937_64 random(static_cast<uint64_t>(fighter.number));
-      do {
-        one_cart(fighter, pair, random, single_carts);
-      } while (!fighter.failed && Clock::now() < end);
+      work(fighter, random);
     });
   }
   for (std::thread& thread : threads) thread.join();
+  return fighters;
+}
 
+Outcome fight(ServerProcess& server, const Pair& pair, int64_t units, std::chrono::milliseconds time, bool gently) {
+  ReplyClient observer(server.port());
+  for (const std::string& sku : pair.skus) observer.ask("SETSTOCK " + sku + " " + std::to_string(units));
+  const auto end = Clock::now() + time;
+  for (int i = 0; i < empty_skus; ++i) observer.ask("SETSTOCK empty-" + std::to_string(i) + " 0");
+  const int count = gently ? connections + disturbers : connections;
+  std::vector<Fighter> fighters = all_at_once(server, count, [&](Fighter& fighter, std::mt19937_64& random) {
+    do {
+      fighter.number < connections ? one_cart(fighter, pair, random, gently) : one_vain_cart(fighter, pair, random);
+    } while (!fighter.failed && Clock::now() < end);
+  });
+
+  fighters.resize(connections);
   Outcome outcome;
   std::array<int64_t, 2> sold{};
   for (const Fighter& fighter : fighters) {
@@ -141,6 +184,24 @@ Outcome fight(ServerProcess& server, const Pair& pair, int64_t units, std::chron
   return outcome;
 }
 
+// From `units` of each SKU to none.
+void sell_out(ServerProcess& server, const Pair& pair, int64_t units) {
+  ReplyClient observer(server.port());
+  std::array<int64_t, 2> sold_before{};
+  for (size_t i = 0; i < 2; ++i) sold_before[i] = observer.ask("STOCK " + pair.skus[i]).figure("sold");
+  const std::vector<Fighter> fighters = all_at_once(
+      server, connections, [&](Fighter& fighter, std::mt19937_64& random) { buy_all(fighter, pair, random); });
+  int64_t sold = 0;
+  for (const Fighter& fighter : fighters) sold += fighter.sold[0];
+  EXPECT_EQ(sold, units);
+  for (size_t i = 0; i < 2; ++i) {
+    const WireReply stock = observer.ask("STOCK " + pair.skus[i]);
+    EXPECT_EQ(stock.figure("sold"), sold_before[i] + units) << stock.shown();
+    EXPECT_EQ(stock.figure("on_hand"), 0) << stock.shown();
+    EXPECT_EQ(stock.figure("held"), 0) << stock.shown();
+  }
+}
+
 Pair pair_number(int number) {
   const std::string text = std::to_string(number);
   return {{"shirt-" + text, "pants-" + text}};
@@ -155,12 +216,14 @@ TEST(Fight, SellsExactlyWhatWasThereAndNobodyHangsOrStarves) {
     const Outcome outcome = fight(server, pair_number(number), 50, fight_time() * 7 / 10 / pairs, false);
     all.granted += outcome.granted;
     all.refused += outcome.refused;
+    sell_out(server, pair_number(number), 50);
   }
   RecordProperty("granted", std::to_string(all.granted));
   EXPECT_GT(all.refused, 0) << "there was no fight";
 }
 
-// A unit for each connection, and none has more than one cart: whoever is refused was refused units that were free.
+// A unit for each connection, and none has more than one cart: whoever is refused was refused units that were free, or
+// that others had taken on their way to a refusal.
 TEST(Fight, RefusesNobodyWhereThereIsAUnitForEach) {
   for (const char* shards : {"1", "4"}) {
     ServerProcess server({"--port", "0", "--shards", shards});

@@ -6,52 +6,27 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tests/system/child_process.h"
+
 namespace holdfast {
 
-struct ServerOptions {
-  std::vector<std::string> flags;
-  std::map<std::string, std::string> environment;  // beside ours without HOLDFAST_* and NOTIFY_SOCKET
-  int64_t descriptors = 0;                         // RLIMIT_NOFILE, soft and hard, for good; 0: as it is
-};
+using ServerOptions = ChildOptions;
 
-class ServerProcess {
+class ServerProcess : public ChildProcess {
  public:
-  explicit ServerProcess(const ServerOptions& options);
-  explicit ServerProcess(std::vector<std::string> flags) : ServerProcess(ServerOptions{std::move(flags), {}, 0}) {}
-  ~ServerProcess();  // kills it where it still runs
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
+  explicit ServerProcess(const ServerOptions& options) : ChildProcess("HOLDFAST_SERVER", options) {}
+  explicit ServerProcess(std::vector<std::string> flags)
+      : ServerProcess(ServerOptions{.flags = std::move(flags), .environment = {}}) {}
 
-  pid_t pid() const { return pid_; }
-  void pause() const;  // returns when it stands still; its sockets go on receiving
-  void resume() const;
   // Reads stdout until the Ready line. False where the process ends before it.
   bool ready() { return read_output_until("Ready to accept connections\n"); }
-  bool read_output_until(std::string_view text);
   // What a figure of the log says: logged("port") after ready(). The empty text where it says nothing.
   std::string logged(std::string_view name) const;
   uint16_t port() const;
-  void signal(int number) const;
-  void close_output();  // as if whoever reads the log had died
-
-  // Waits for its end. The exit code, or -signal.
-  int exit_code();
-  const std::string& output() const { return output_; }  // so far
-  const std::string& errors() const { return errors_; }  // complete after exit_code()
-
- private:
-  bool read_more();  // from either pipe; false at the end of both
-
-  pid_t pid_ = -1;
-  int output_fd_ = -1;
-  int errors_fd_ = -1;
-  std::string output_;
-  std::string errors_;
 };
 
 class TestClient {

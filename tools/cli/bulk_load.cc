@@ -1,6 +1,5 @@
 #include "tools/cli/bulk_load.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/random.h>
@@ -33,8 +32,6 @@ class BulkLoad {
   BulkLoad(int socket, int input, int timeout_s) : socket_(socket), input_(input), timeout_s_(timeout_s) {}
 
   BulkOutcome run() {
-    const int flags = ::fcntl(socket_, F_GETFL);
-    ::fcntl(socket_, F_SETFL, flags | O_NONBLOCK);
     while (!answered_ && outcome_.failure.empty() && !outcome_.timed_out) turn();
     return outcome_;
   }

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cwchar>
@@ -101,6 +100,8 @@ LineEditor::~LineEditor() {
 LineEditor::Outcome LineEditor::read(const std::string& prompt, std::string& line) {
   prompt_ = prompt;
   int count = 0;
+  // el_gets does this only after it has shown the prompt, when somebody quick may have typed Ctrl-D already.
+  el_set(editor_, EL_PREP_TERM, 1);
   const char* const text = el_gets(editor_, &count);
   if (interrupted()) {  // what was typed so far may be in text
     forget_interrupt();
@@ -126,11 +127,11 @@ int LineEditor::read_char(wchar_t& character) {
   show_hint();
   std::mbstate_t state{};
   for (;;) {
-    char byte = 0;
-    const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
-    if (got < 0 && errno == EINTR && waits_on()) continue;
+    const bool ready = wait_for(STDIN_FILENO, POLLIN);
+    if (!ready && waits_on()) continue;
     hide_hint();
-    if (got <= 0) return 0;  // libedit ends the line
+    char byte = 0;
+    if (!ready || ::read(STDIN_FILENO, &byte, 1) <= 0) return 0;  // libedit ends the line
     const size_t length = std::mbrtowc(&character, &byte, 1, &state);
     if (length == static_cast<size_t>(-2)) continue;  // more bytes of it to come
     if (length == static_cast<size_t>(-1)) state = {};

@@ -1,9 +1,11 @@
 #include "tools/cli/server_link.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -53,6 +55,7 @@ LinkError ServerLink::connect_to_path() {
   if (fd_ < 0 || ::connect(fd_, reinterpret_cast<const sockaddr*>(&path), sizeof path) != 0) {
     return std::strerror(errno);
   }
+  ::fcntl(fd_, F_SETFL, O_NONBLOCK);
   return std::nullopt;
 }
 
@@ -63,18 +66,28 @@ LinkError ServerLink::connect_to_host() {
   const int failed = ::getaddrinfo(address_.host.c_str(), std::to_string(address_.port).c_str(), &hints, &list);
   if (failed != 0) return ::gai_strerror(failed);
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, ::freeaddrinfo);
-  int reason = 0;
-  for (const addrinfo* at = list; at != nullptr; at = at->ai_next) {
-    fd_ = ::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
-    if (fd_ >= 0 && ::connect(fd_, at->ai_addr, at->ai_addrlen) == 0) {
-      const int on = 1;
-      ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      return std::nullopt;
-    }
-    reason = errno;
+  LinkError reason = "no address";
+  for (const addrinfo* at = list; at != nullptr && reason; at = at->ai_next) {
     close();
+    fd_ = ::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, at->ai_protocol);
+    const bool connected = fd_ >= 0 && ::connect(fd_, at->ai_addr, at->ai_addrlen) == 0;
+    reason = connected ? std::nullopt : errno == EINPROGRESS ? finish_connecting() : std::strerror(errno);
+    if (interrupted() || told_to_end()) break;
   }
-  return std::strerror(reason);
+  const int on = 1;
+  if (!reason) ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return reason;
+}
+
+LinkError ServerLink::finish_connecting() {
+  while (!wait_for(fd_, POLLOUT)) {
+    if (interrupted() || told_to_end()) return "interrupted";
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return std::strerror(error);
+  return std::nullopt;
 }
 
 void ServerLink::close() {
@@ -88,7 +101,7 @@ void ServerLink::close() {
 bool ServerLink::is_open() {
   if (fd_ < 0) return false;
   char byte = 0;
-  const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK);
   if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return true;
   close();
   return false;
@@ -96,11 +109,15 @@ bool ServerLink::is_open() {
 
 LinkError ServerLink::send(std::string_view bytes) {
   while (!bytes.empty()) {
+    if (!wait_for(fd_, POLLOUT)) {
+      if (interrupted() || told_to_end()) return closed_with("interrupted");
+      continue;
+    }
     const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<size_t>(sent));
-    } else if (errno != EINTR || interrupted()) {
-      return closed_with(errno == EINTR ? "interrupted" : std::strerror(errno));
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return closed_with(std::strerror(errno));
     }
   }
   return std::nullopt;
@@ -125,13 +142,17 @@ LinkError ServerLink::receive() {
 
 LinkError ServerLink::receive_more() {
   for (;;) {
+    if (!wait_for(fd_, POLLIN)) {
+      if (interrupted() || told_to_end()) return closed_with("interrupted");
+      continue;
+    }
     const ssize_t got = ::recv(fd_, input_.prepare(input_bytes), input_bytes, 0);
     if (got > 0) {
       input_.commit(static_cast<size_t>(got));
       return std::nullopt;
     }
     if (got == 0) return closed_with("the server closed the connection");
-    if (errno != EINTR || interrupted()) return closed_with(errno == EINTR ? "interrupted" : std::strerror(errno));
+    if (errno != EAGAIN && errno != EINTR) return closed_with(std::strerror(errno));
   }
 }
 

@@ -1,5 +1,5 @@
-// What it is: a blocking connection to a server: bytes out, replies in.
-// Threads: one. Time: send and receive wait as long as the server lets them, or until interrupted() (signals.h).
+// What it is: a connection to a server for one who waits: bytes out, replies in.
+// Threads: one. Time: each call waits as long as the server lets it, or until interrupted() or told_to_end() (signals.h).
 // Fails: what cannot be done is told as a text for people, none where it went well; the link is closed then.
 #pragma once
 
@@ -44,12 +44,13 @@ class ServerLink {
   LinkError receive();
   const RespReader& reply() const { return reader_; }
 
-  int fd() const { return fd_; }
+  int fd() const { return fd_; }  // non-blocking
   const Address& address() const { return address_; }
 
  private:
   LinkError connect_to_path();
   LinkError connect_to_host();
+  LinkError finish_connecting();
   LinkError receive_more();
   LinkError closed_with(std::string text);
 

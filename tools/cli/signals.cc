@@ -1,5 +1,7 @@
 #include "tools/cli/signals.h"
 
+#include <poll.h>
+
 #include <csignal>
 #include <initializer_list>
 
@@ -18,6 +20,10 @@ void take_note(int signal) {
   if (signal == SIGCONT) continuation_flag = 1;
 }
 
+constexpr std::initializer_list<int> taken = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
+sigset_t mask_while_waiting;
+bool are_taken = false;
+
 bool take(volatile std::sig_atomic_t& flag) {
   const bool was = flag != 0;
   flag = 0;
@@ -27,9 +33,22 @@ bool take(volatile std::sig_atomic_t& flag) {
 }  // namespace
 
 void take_signals() {
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  for (const int signal : taken) sigaddset(&blocked, signal);
+  ::sigprocmask(SIG_BLOCK, &blocked, &mask_while_waiting);
   struct sigaction action {};
-  action.sa_handler = take_note;  // without SA_RESTART: what waits shall hear of it
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT}) ::sigaction(signal, &action, nullptr);
+  action.sa_handler = take_note;
+  for (const int signal : taken) {
+    sigdelset(&mask_while_waiting, signal);
+    ::sigaction(signal, &action, nullptr);
+  }
+  are_taken = true;
+}
+
+bool wait_for(int fd, short events) {
+  pollfd waiting{fd, events, 0};
+  return ::ppoll(&waiting, 1, nullptr, are_taken ? &mask_while_waiting : nullptr) > 0;
 }
 
 bool interrupted() {
