@@ -61,7 +61,7 @@ class Host {
       if (quiet_.exchange(quiet) != quiet) ring();
       actor_.flush();
       if (started || !actor_.may_sleep()) continue;
-      sleep_until(actor_.shard().next_wake());
+      rest_until(actor_.shard().next_wake());
       actor_.woke_up();
     }
   }
@@ -98,7 +98,7 @@ class Host {
     bell_.changed.notify_one();
   }
 
-  void sleep_until(TimeUs wake_us) {
+  void rest_until(TimeUs wake_us) {
     const TimeUs now = engine_now();
     if (wake_us <= now) return;
     const auto at_most = std::chrono::microseconds(std::min<TimeUs>(wake_us - now, 60'000'000));
