@@ -62,7 +62,8 @@ std::vector<std::string> environment_for(const ChildOptions& options) {
     const std::string_view text = *variable;
     if (!text.starts_with("HOLDFAST_") && !text.starts_with("NOTIFY_SOCKET=")) variables.emplace_back(text);
   }
-  for (const auto& [name, value] : options.environment) variables.push_back(std::string(name).append("=").append(value));
+  for (const auto& [name, value] : options.environment)
+    variables.push_back(std::string(name).append("=").append(value));
   return variables;
 }
 
