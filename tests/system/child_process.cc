@@ -17,8 +17,6 @@
 
 #include "engine/check.h"
 
-extern char** environ;
-
 namespace holdfast {
 namespace {
 
@@ -64,12 +62,14 @@ std::vector<std::string> environment_for(const ChildOptions& options) {
     const std::string_view text = *variable;
     if (!text.starts_with("HOLDFAST_") && !text.starts_with("NOTIFY_SOCKET=")) variables.emplace_back(text);
   }
-  for (const auto& [name, value] : options.environment) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : options.environment)
+    variables.push_back(std::string(name).append("=").append(value));
   return variables;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> all;
+  all.reserve(texts.size() + 1);
   for (std::string& text : texts) all.push_back(text.data());
   all.push_back(nullptr);
   return all;

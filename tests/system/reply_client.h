@@ -22,7 +22,7 @@ struct WireReply {
   bool is_error() const { return type == '-'; }
   // A RESERVE that was granted.
   bool is_hold() const { return type == '*' && items.size() == 2; }
-  // A figure of a stock map. CHECKs that it is there.
+  // A figure of a stock map; -1, and a failed test, where it is not there.
   int64_t figure(std::string_view name) const;
   // For messages: on one line.
   std::string shown() const;

@@ -1,5 +1,5 @@
 // What it is: a connection to a server for one who waits: bytes out, replies in.
-// Threads: one. Time: each call waits as long as the server lets it, or until interrupted() or told_to_end() (signals.h).
+// Threads: one. Time: each call waits as long as the server lets it, or until interrupted() or told_to_end().
 // Fails: what cannot be done is told as a text for people, none where it went well; the link is closed then.
 #pragma once
 
