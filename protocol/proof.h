@@ -4,7 +4,7 @@
 // Time: the wall clock's, given by the caller. As everywhere here, at its expiry a token is over: it counts while
 // now_s < expiry <= now_s + proof_horizon_s.
 // Threads: a ProofSecret never changes, so all may use one. Limits: each token proves one SKU, so that 128 tokens for
-// 128 items cost 8,256 MACs in the worst honest order and 16,384 (some 6 ms) where they are forged.
+// 128 items cost 8,256 MACs in the worst honest order and 16,384 (some 10 ms) where they are forged.
 #pragma once
 
 #include <cstdint>
