@@ -144,8 +144,8 @@ void ReactorLoop::for_each_client(const std::function<void(Client&)>& visit) {
 void ReactorLoop::kill(Client& client) {
   const auto found = connections_.find(client.id);
   if (found == connections_.end()) return;
-  found->second->session().abandon();
-  give_turn(*found->second);
+  const std::shared_ptr<Connection> connection = found->second;
+  connection->close();  // now: who asked for it finds it done when the answer comes
 }
 
 }  // namespace holdfast

@@ -69,7 +69,7 @@ class Reactor {
   virtual const ReactorStats& stats() const = 0;
   virtual void reset_stats() = 0;
   virtual void for_each_client(const std::function<void(Client&)>& visit) = 0;
-  virtual void kill(Client& client) = 0;  // closes it at the end of this turn
+  virtual void kill(Client& client) = 0;  // closes it at once
 };
 
 class Services {
