@@ -24,10 +24,6 @@ bool same_answer(Verb verb, const Answer& told, const Answer& right) {
   return verb == Verb::delete_stock ? told.number == right.number : same_figures(told.stock, right.stock);
 }
 
-int64_t ms_left(TimeUs deadline_us, TimeUs now) {
-  return (deadline_us - now + 999) / 1000;
-}
-
 }  // namespace
 
 std::vector<std::string> Checker::skus_of(const Point& point) const {
