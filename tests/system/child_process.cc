@@ -14,6 +14,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 
 #include "engine/check.h"
 
@@ -97,10 +98,10 @@ void close_fd(int& fd) {
 
 }  // namespace
 
-ChildProcess::ChildProcess(const char* variable, const ChildOptions& options) {
-  const char* const program = std::getenv(variable);
-  CHECK(program != nullptr);  // run by hand? HOLDFAST_SERVER=build/bin/holdfast-server HOLDFAST_CLI=...
-  std::vector<std::string> arguments{program};
+ChildProcess::ChildProcess(const char* program, const ChildOptions& options) {
+  const std::string path = std::filesystem::read_symlink("/proc/self/exe").replace_filename(program);
+  CHECK(std::filesystem::exists(path));
+  std::vector<std::string> arguments{path};
   arguments.insert(arguments.end(), options.flags.begin(), options.flags.end());
   std::vector<std::string> variables = environment_for(options);
   const std::vector<char*> argv = pointers(arguments);
@@ -120,7 +121,7 @@ ChildProcess::ChildProcess(const char* variable, const ChildOptions& options) {
     ::dup2(ends.child_output, STDOUT_FILENO);
     ::dup2(ends.child_errors, STDERR_FILENO);
     if (options.descriptors > 0) lower_descriptors(options.descriptors);
-    ::execve(program, argv.data(), envp.data());
+    ::execve(path.c_str(), argv.data(), envp.data());
     std::_Exit(127);
   }
   if (input >= 0) ::close(input);

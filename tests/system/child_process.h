@@ -24,8 +24,8 @@ struct ChildOptions {
 
 class ChildProcess {
  public:
-  // `variable` of our environment, which ctest sets, has the program's path: HOLDFAST_SERVER, HOLDFAST_CLI.
-  ChildProcess(const char* variable, const ChildOptions& options);
+  // `program`: its name; it lies in the folder of the test program itself.
+  ChildProcess(const char* program, const ChildOptions& options);
   ~ChildProcess();  // kills it where it still runs
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;

@@ -22,7 +22,7 @@ struct Said {
 };
 
 Said said_by(const ChildOptions& options) {
-  ChildProcess cli("HOLDFAST_CLI", options);
+  ChildProcess cli("holdfast-cli", options);
   const int code = cli.exit_code();
   return {code, cli.output(), cli.errors()};
 }
@@ -116,7 +116,7 @@ TEST_F(Cli, SaysThatABulkLoadBrokeOff) {
 }
 
 TEST_F(Cli, HelpsHintsAndCompletesInASession) {
-  ChildProcess cli("HOLDFAST_CLI", session(""));
+  ChildProcess cli("holdfast-cli", session(""));
   ASSERT_TRUE(cli.read_on_until(prompt()));
   cli.type("reser\t");
   ASSERT_TRUE(cli.read_on_until("[EX s | PX ms]")) << cli.output();
@@ -131,7 +131,7 @@ TEST_F(Cli, HelpsHintsAndCompletesInASession) {
 }
 
 TEST_F(Cli, DropsALineOnInterruptAndEndsAtEndOfFile) {
-  ChildProcess cli("HOLDFAST_CLI", session(""));
+  ChildProcess cli("holdfast-cli", session(""));
   ASSERT_TRUE(cli.read_on_until(prompt()));
   cli.type("shutdown");
   ASSERT_TRUE(cli.read_on_until("shutdown"));
@@ -145,7 +145,7 @@ TEST_F(Cli, DropsALineOnInterruptAndEndsAtEndOfFile) {
 }
 
 TEST_F(Cli, GivesUpWaitingForAReplyOnInterrupt) {
-  ChildProcess cli("HOLDFAST_CLI", session(""));
+  ChildProcess cli("holdfast-cli", session(""));
   ASSERT_TRUE(cli.read_on_until(prompt()));
   server_.pause();
   cli.type("ping\r");
@@ -160,7 +160,7 @@ TEST_F(Cli, GivesUpWaitingForAReplyOnInterrupt) {
 
 TEST_F(Cli, RemembersLinesButNoPasswords) {
   const std::string path = fresh_path("history");
-  ChildProcess cli("HOLDFAST_CLI", session(path));
+  ChildProcess cli("holdfast-cli", session(path));
   ASSERT_TRUE(cli.read_on_until(prompt()));
   cli.type("auth geheim\r");
   ASSERT_TRUE(cli.read_on_until("(error)"));
@@ -182,7 +182,7 @@ TEST(CliProcess, ConnectsAgainAndSaysSo) {
   auto server = std::make_unique<ServerProcess>(server_flags);
   ASSERT_TRUE(server->ready());
   ChildProcess cli(
-      "HOLDFAST_CLI",
+      "holdfast-cli",
       {.flags = {"-s", path}, .environment = {{"HOLDFAST_HISTORY", ""}, {"TERM", "xterm"}}, .terminal = true});
   ASSERT_TRUE(cli.read_on_until(path + "> "));
   server->signal(SIGKILL);

@@ -1,5 +1,4 @@
-// What it is: holdfast-server as a process of its own, and a plain blocking client, for system tests. The program is
-// $HOLDFAST_SERVER, which ctest sets.
+// What it is: holdfast-server as a process of its own, and a plain blocking client, for system tests.
 // Threads: one. Time: each wait ends after ten seconds at most, with a failed test and not with a hanging one.
 #pragma once
 
@@ -18,7 +17,7 @@ using ServerOptions = ChildOptions;
 
 class ServerProcess : public ChildProcess {
  public:
-  explicit ServerProcess(const ServerOptions& options) : ChildProcess("HOLDFAST_SERVER", options) {}
+  explicit ServerProcess(const ServerOptions& options) : ChildProcess("holdfast-server", options) {}
   explicit ServerProcess(std::vector<std::string> flags)
       : ServerProcess(ServerOptions{.flags = std::move(flags), .environment = {}}) {}
 
