@@ -141,6 +141,7 @@ struct Journey {
   bool may_wait = false;         // RESERVE ... WAIT, begun: see Shard::may_wait_
   bool queues_up = false;        // undoes what it took, to stand in line
   bool from_line = false;        // its first try at a SKU since it left the line there
+  bool looks_again = false;      // reads figures, and waits for the ends that came while it waited: see Shard::may_go_on
   bool admitted = false;         // was called from a SKU's queue: its turn has come
   bool retry = false;            // undoes what it took, to begin again
   ShardIndex origin = 0;

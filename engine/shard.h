@@ -113,7 +113,7 @@ class Shard {
   void touch(Index stock);              // its queue may be able to go on
   void settle_queues();
   void serve_queue(Index stock);
-  bool may_go_on(const Journey& journey, Index stock) const;
+  bool may_go_on(Journey& journey, Index stock);
 
   // ---- stock (shard_stock.cc)
   bool visit_stock(Journey& journey, Item& item);

@@ -88,10 +88,11 @@ bool Shard::visit_shrinking(Journey& journey, Item& item) {
   item.granted = 0;
   item.stock = state_.stocks.find(item.sku, item.hash);
   Stock& stock = state_.stocks[item.stock];
-  if (stock.contention && stock.contention->exclusive) {
-    stock.contention->ends.push(&journey);
-    return false;
+  // Nobody overtakes those who read the figures: it may be granted elsewhere what they do not see yet.
+  if (stock.contention && !journey.admitted && (stock.contention->exclusive || !stock.contention->queue.empty())) {
+    return wait(journey, item.stock), false;
   }
+  journey.admitted = false;
   mark(item, item.stock);
   return true;
 }

@@ -52,15 +52,33 @@ void Shard::settle_queues() {
   }
 }
 
+namespace {
+
+bool reads_figures(const Journey& journey) {
+  const bool takes = journey.verb == Verb::reserve || journey.verb == Verb::amend || journey.verb == Verb::commit;
+  return !takes || journey.exclusive || journey.items[journey.steps[journey.position].item].if_version >= 0;
+}
+
+}  // namespace
+
 // Escrow that is left belongs to carts which stood before it in the queue and went on as they fitted: it waits for them
 // too. Those that come later stand behind it, so this ends. Marks of holds that end are not waited for but by generation.
-bool Shard::may_go_on(const Journey& journey, Index index) const {
+// A cart that it waited for may have been granted elsewhere what an end gave back that came after: whoever reads the
+// figures, now that it sees the cart, waits for the ends that are marked here by now, once. (An end has marked all its
+// SKUs before the first of its units is back.)
+bool Shard::may_go_on(Journey& journey, Index index) {
   const Stock& stock = state_.stocks[index];
-  if (stock.contention->exclusive) return false;
-  if (stock.contention->over(journey.waits_for) && stock.contention->escrow == 0) return true;
-  if (journey.verb != Verb::reserve || journey.exclusive || stock.carts) return false;
+  Contention& contention = *stock.contention;
+  if (contention.exclusive) return false;
+  if (contention.over(journey.waits_for) && contention.escrow == 0) {
+    if (journey.looks_again || !contention.marked() || !reads_figures(journey)) return true;
+    journey.looks_again = true;
+    journey.waits_for = contention.close();
+    return false;
+  }
+  if (reads_figures(journey) || stock.carts) return false;
   const Item& item = journey.items[journey.steps[journey.position].item];
-  return item.if_version < 0 && item.quantity <= stock.free_units();
+  return int64_t{item.quantity} - item.before <= stock.free_units();
 }
 
 void Shard::serve_queue(Index index) {
@@ -82,6 +100,7 @@ void Shard::serve_queue(Index index) {
     Journey* journey = contention->queue.front();
     if (!may_go_on(*journey, index)) return;
     contention->queue.pop();
+    journey->looks_again = false;
     journey->admitted = true;
     resume(journey);
     // It may have put itself back in front (its units are not back yet): then nothing more moves for now.
