@@ -45,12 +45,14 @@ void Journey::own_views() {
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-  late = partial = takes_all = key_taken = replays = taking = exclusive = internal = ending = false;
+  late = partial = takes_all = key_taken = quota_taken = replays = taking = exclusive = internal = ending = false;
   may_wait = queues_up = from_line = looks_again = admitted = retry = owns_bytes_ = false;
   position = waits_for = 0;
   cart = ref = key = {};
   key_hash = 0;
   ttl_us = wait_us = wait_until_us = 0;
+  counted_us = 0;
+  live_holds = 0;
   arrival = 0;
   if_version = -1;
   hold_seq = seq_limit = 0;

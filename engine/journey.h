@@ -66,10 +66,15 @@ class Tour {
 };
 
 struct Step {
-  static constexpr uint32_t key = UINT32_MAX;  // not an item: the guard of the journey's KEY
+  // Not items, but what a RESERVE passes before them:
+  static constexpr uint32_t key = UINT32_MAX;        // the guard of its KEY
+  static constexpr uint32_t quota = UINT32_MAX - 1;  // the quota of its cart
+  static constexpr uint32_t count = UINT32_MAX - 2;  // the live holds of its cart that are at home there
 
   ShardIndex shard = 0;
   uint32_t item = 0;
+
+  bool is_item() const { return item < count; }
 };
 
 // Which session waits for the reply, and for which of its commands. Opaque to the engine.
@@ -133,6 +138,7 @@ struct Journey {
   bool partial = false;          // RESERVE ... PARTIAL
   bool takes_all = false;        // COMMIT ... LATE without ITEMS
   bool key_taken = false;        // RESERVE ... KEY: it is the one that decides its key
+  bool quota_taken = false;      // RESERVE: it is the one of its cart that is being decided
   bool replays = false;          // RESERVE ... KEY: a copy, answered from the hold of the first
   bool taking = false;           // COMMIT ... LATE on an expired hold: takes its units again
   bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
@@ -159,6 +165,8 @@ struct Journey {
   TimeUs ttl_us = 0;
   TimeUs wait_us = 0;            // RESERVE ... WAIT; 0: it does not wait
   TimeUs wait_until_us = 0;
+  TimeUs counted_us = 0;         // RESERVE: when its cart's quota counted it; 0: not yet
+  int64_t live_holds = 0;        // RESERVE: of its cart, as far as they are counted
   uint64_t arrival = 0;          // its place in any line; 0: it has not stood in one
   uint32_t line_item = 0;        // the item for which it stands in line
   int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference; RELOCK, UNLOCK: the token

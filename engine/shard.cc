@@ -11,6 +11,7 @@ Shard::Shard(const ShardOptions& options, const Hasher& hasher, TombstoneLedger&
       ledger_(ledger),
       port_(port),
       state_(options.index, options.shards, hasher, options.start_us),
+      quotas_(options.start_us),
       now_(options.start_us),
       line_wheel_(WaiterNodes{&waiters_}, options.start_us) {}
 
@@ -56,6 +57,8 @@ void Shard::begin_turn(TimeUs now) {
   end_late_waits();
   expire_locks();
   forget_tombstones();
+  size_t budget = limits::expiries_a_turn;
+  quotas_.forget(now_, budget);
   JourneyQueue later = later_;
   later_ = {};
   while (!later.empty()) resume(later.pop());
@@ -93,8 +96,8 @@ void Shard::deliver(Journey* journey) {
 
 TimeUs Shard::next_wake() const {
   if (!caught_up_ || !lines_caught_up_ || !later_.empty()) return now_;
-  TimeUs wake = std::min(
-      {state_.holds.wheel().next_wake(), state_.locks.wheel().next_wake(), line_wheel_.next_wake()});
+  TimeUs wake = std::min({state_.holds.wheel().next_wake(), state_.locks.wheel().next_wake(), line_wheel_.next_wake(),
+                          quotas_.next_wake()});
   for (const HoldTable::Kind kind : HoldTable::kinds) {
     const Index oldest = state_.holds.oldest_tombstone(kind);
     if (oldest == no_index) continue;
@@ -112,7 +115,7 @@ ShardStats Shard::stats() const {
   stats.waiting = waiters_.size();
   stats.journeys_under_way = under_way_ + internal_under_way_ + may_wait_;
   stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + state_.guards.memory_bytes() +
-                       state_.locks.memory_bytes() + journeys_.size() * sizeof(Journey);
+                       state_.locks.memory_bytes() + quotas_.memory_bytes() + journeys_.size() * sizeof(Journey);
   return stats;
 }
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "engine/journey.h"
+#include "engine/quotas.h"
 #include "engine/shard_stats.h"
 #include "engine/state.h"
 #include "engine/tombstones.h"
@@ -52,6 +53,8 @@ struct ShardSettings {
   int64_t tombstone_ttl_us = int64_t{600} * 1'000'000;
   uint64_t max_tombstones = 4'000'000;
   int64_t max_waiters = 100'000;
+  int64_t max_holds_per_cart = 0;       // live ones; 0: no limit
+  int64_t max_reserves_per_minute = 0;  // of a cart; 0: no limit
 };
 
 class Shard {
@@ -168,6 +171,12 @@ class Shard {
   void drop_guard(const HoldId& id, uint64_t key_hash);
   void refuse_for_state(Journey& journey, const Hold& hold);
 
+  // ---- the pacing of buyers (shard_quotas.cc)
+  void plan_quota(Journey& journey);
+  bool visit_quota(Journey& journey);
+  void visit_count(Journey& journey, bool is_last);
+  void settle_quota(Journey& journey);
+
   // ---- AMEND and COMMIT LATE (shard_amend.cc): from home, taking, and back home to be decided
   bool start_amend(Journey& journey, Index index);
   bool start_late(Journey& journey, Index index);
@@ -221,6 +230,7 @@ class Shard {
   TombstoneLedger& ledger_;
   ShardPort& port_;
   State state_;
+  QuotaTable quotas_;
   TimeUs now_;
   bool caught_up_ = true;               // every hold whose time is over has been ended
   uint64_t hold_counter_ = 0;

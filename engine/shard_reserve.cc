@@ -74,7 +74,7 @@ Refusal Shard::out_of_stock(const Item& item, const Stock& stock) {
 
 // The short way, and the usual one: everything is here, nobody is undecided about it, the wheel has kept up.
 bool Shard::reserve_here(Journey& journey) {
-  if (!journey.key.empty()) return false;
+  if (!journey.steps.front().is_item()) return false;
   for (const Step& step : journey.steps) {
     if (!here(step)) return false;
   }
@@ -135,7 +135,8 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   const Refusal refusal = judge(journey, item);
   const bool units_may_come = is_short && (!caught_up_ || (contention && contention->returning > 0));
   if (queue_first || must_be_alone || (!refusal && units_may_come)) {
-    if (journey.exclusive && journey.position > 0) {
+    const auto holds_others = [](const Item& other) { return other.taken; };
+    if (journey.exclusive && std::any_of(journey.items.begin(), journey.items.end(), holds_others)) {
       journey.retry = true;
       journey.phase = Phase::backward;
       return false;

@@ -73,18 +73,21 @@ void Shard::plan(Journey& journey) {
     case Verb::tour:
       for (uint32_t i = 0; i < options_.shards; ++i) journey.steps.push_back({static_cast<ShardIndex>(i), 0});
       return;
-    default: plan_items(journey);
+    default:
+      plan_items(journey);
   }
 }
 
 // One order for everybody: by slot, and by name within a slot, whatever the order of mention.
 void Shard::plan_items(Journey& journey) {
   const auto& items = journey.items;
+  if (journey.verb == Verb::reserve && !journey.ending) plan_quota(journey);
+  const auto guards = static_cast<std::ptrdiff_t>(journey.steps.size());
   for (uint32_t i = 0; i < items.size(); ++i) {
     journey.steps.push_back({shard_of(slot_of(items[i].hash), options_.shards), i});
   }
   if (items.size() > 1) {
-    std::sort(journey.steps.begin(), journey.steps.end(), [&](const Step& a, const Step& b) {
+    std::sort(journey.steps.begin() + guards, journey.steps.end(), [&](const Step& a, const Step& b) {
       const Item& left = items[a.item];
       const Item& right = items[b.item];
       if (slot_of(left.hash) != slot_of(right.hash)) return slot_of(left.hash) < slot_of(right.hash);
@@ -92,7 +95,7 @@ void Shard::plan_items(Journey& journey) {
       return a.item < b.item;
     });
   }
-  // The guard of a KEY comes before all SKUs, so that a copy waits there and takes nothing.
+  // The guard of a KEY comes before everything, so that a copy waits there and takes nothing.
   if (journey.key.empty() || journey.ending) return;
   journey.steps.insert(journey.steps.begin(), {shard_of(slot_of(journey.key_hash), options_.shards), Step::key});
 }
@@ -116,25 +119,39 @@ bool Shard::go_forward(Journey& journey) {
 bool Shard::visit(Journey& journey, const Step& step) {
   if (journey.ending) return visit_end(journey, journey.items[step.item]);
   if (step.item == Step::key) return visit_key(journey);
+  if (step.item == Step::quota) return visit_quota(journey);
+  if (step.item == Step::count) return visit_count(journey, step.shard + 1u == options_.shards), true;
   switch (journey.verb) {
-    case Verb::reserve: return visit_reserve(journey, journey.items[step.item]);
-    case Verb::commit: return visit_reserve(journey, journey.items[step.item]);  // LATE: takes again
+    case Verb::reserve:
+      return visit_reserve(journey, journey.items[step.item]);
+    case Verb::commit:
+      return visit_reserve(journey, journey.items[step.item]);  // LATE: takes again
     case Verb::amend: {
       Item& item = journey.items[step.item];
       return item.quantity > item.before ? visit_reserve(journey, item) : visit_shrinking(journey, item);
     }
-    case Verb::leave_line: end_waits_of_session(journey.ticket.session); return true;
+    case Verb::leave_line:
+      end_waits_of_session(journey.ticket.session);
+      return true;
     case Verb::holds:
-    case Verb::revoke: return visit_cart(journey);
-    case Verb::tour: journey.tour->visit(*this, options_.index); return true;
-    case Verb::forget_key: drop_guard(journey.id, journey.key_hash); return true;
+    case Verb::revoke:
+      return visit_cart(journey);
+    case Verb::tour:
+      journey.tour->visit(*this, options_.index);
+      return true;
+    case Verb::forget_key:
+      drop_guard(journey.id, journey.key_hash);
+      return true;
     case Verb::lock:
     case Verb::relock:
-    case Verb::unlock: visit_lock(journey, journey.items[step.item]); return true;
+    case Verb::unlock:
+      visit_lock(journey, journey.items[step.item]);
+      return true;
     case Verb::forget:
       keep_tombstones_bounded();
       return true;
-    default: return visit_stock(journey, journey.items[step.item]);
+    default:
+      return visit_stock(journey, journey.items[step.item]);
   }
 }
 
@@ -146,7 +163,8 @@ void Shard::turn_round(Journey& journey) {
   } else if (journey.verb == Verb::reserve) {
     journey.phase = Phase::backward;
     const auto got_something = [](const Item& item) { return item.granted > 0; };
-    if (std::none_of(journey.items.begin(), journey.items.end(), got_something)) refuse(journey, journey.reply.nothing_of);
+    if (std::none_of(journey.items.begin(), journey.items.end(), got_something))
+      refuse(journey, journey.reply.nothing_of);
     journey.queues_up = lines_up(journey);
     journey.reply.refusal ? void(++stats_.reserves_refused) : decide_reserve(journey);
   } else if (journey.verb == Verb::amend || journey.verb == Verb::commit) {
@@ -157,13 +175,28 @@ void Shard::turn_round(Journey& journey) {
   }
 }
 
+namespace {
+
+// Who goes to stand in line keeps its KEY: copies wait until its wait is over.
+bool leaves_key(const Journey& journey) {
+  return journey.key_taken && !journey.queues_up;
+}
+
+bool leaves_quota(const Journey& journey) {
+  const bool gives_back = journey.counted_us != 0 && journey.reply.refusal && !journey.queues_up;
+  return journey.quota_taken || gives_back;
+}
+
+}  // namespace
+
 bool Shard::go_backward(Journey& journey) {
   while (journey.position > 0) {
     const Step step = journey.steps[journey.position - 1];
-    if (step.item == Step::key) {
-      if (journey.key_taken && !journey.queues_up) {
+    if (!step.is_item()) {
+      const bool is_key = step.item == Step::key;
+      if (is_key ? leaves_key(journey) : step.item == Step::quota && leaves_quota(journey)) {
         if (!here(step)) return send(step.shard, journey), false;
-        settle_key(journey);
+        is_key ? settle_key(journey) : settle_quota(journey);
       }
       --journey.position;
       continue;

@@ -43,6 +43,8 @@ struct Settings {
   int64_t max_tombstones = 4'000'000;
   TimeUs max_wait_us = TimeUs{30} * 1'000'000;
   int64_t max_waiters = 100'000;
+  int64_t max_holds_per_cart = 0;                // 0: no limit
+  int64_t max_reserves_per_minute_per_cart = 0;  // 0: no limit
 
   // Who may reserve what is challenged.
   std::string challenge_secret_file;                    // a path; empty: no PROOF is good

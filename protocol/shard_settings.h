@@ -13,7 +13,9 @@ inline ShardSettings shard_settings(const Settings& settings) {
   return {.max_hold_life_us = settings.max_hold_life_us,
           .tombstone_ttl_us = settings.tombstone_ttl_us,
           .max_tombstones = static_cast<uint64_t>(settings.max_tombstones),
-          .max_waiters = settings.max_waiters};
+          .max_waiters = settings.max_waiters,
+          .max_holds_per_cart = settings.max_holds_per_cart,
+          .max_reserves_per_minute = settings.max_reserves_per_minute_per_cart};
 }
 
 }  // namespace holdfast

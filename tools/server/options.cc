@@ -87,7 +87,7 @@ std::string_view value_name(const SettingRow& row) {
 // The flags' texts, in the order given, and the configuration file's path where one is named.
 std::variant<std::vector<FlagText>, Answer> read_flags(int argc, const char* const* argv, std::string& config_path) {
   CLI::App app{std::string(about), "holdfast-server"};
-  app.get_formatter()->column_width(36);  // the longest flag, its value's name, and its help beside it
+  app.get_formatter()->column_width(46);  // the longest flag, its value's name, and its help beside it
   std::vector<FlagText> flags;
   for (const SettingRow& row : settings_table()) {
     if (row.kind == SettingKind::constant) continue;
