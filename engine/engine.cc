@@ -24,11 +24,10 @@ void random_bytes(void* out, size_t size) {
   }
 }
 
-ShardActor::ShardActor(Engine& engine, ShardIndex index, TimeUs start_us, uint32_t epoch)
+ShardActor::ShardActor(Engine& engine, ShardIndex index, TimeUs start_us)
     : engine_(engine),
       index_(index),
-      shard_({.index = index, .shards = engine.shards_, .start_us = start_us, .epoch = epoch}, engine.hasher_,
-             engine.ledger_, *this),
+      shard_({.index = index, .shards = engine.shards_, .start_us = start_us}, engine.hasher_, engine.ledger_, *this),
       mailbox_(engine.shards_),
       outboxes_(engine.shards_) {}
 
@@ -76,9 +75,13 @@ bool ShardActor::may_sleep() {
   return false;
 }
 
-Seq ShardActor::next_seq() { return engine_.next_seq_.fetch_add(1, std::memory_order_relaxed); }
+Seq ShardActor::next_seq() {
+  return engine_.next_seq_.fetch_add(1, std::memory_order_relaxed);
+}
 
-Seq ShardActor::last_seq() { return engine_.last_seq(); }
+Seq ShardActor::last_seq() {
+  return engine_.last_seq();
+}
 
 uint32_t ShardActor::secret() {
   if (secrets_.empty()) {
@@ -93,11 +96,9 @@ uint32_t ShardActor::secret() {
 Engine::Engine(const EngineOptions& options)
     : shards_(options.shards), hasher_(options.hash_seed), ledger_(options.shards), next_seq_(options.first_seq) {
   CHECK(options.shards >= 1 && options.shards <= limits::shards && options.first_seq > 0);
-  uint32_t epoch = 0;
-  random_bytes(&epoch, sizeof(epoch));
   const TimeUs start_us = engine_now();
   for (uint32_t i = 0; i < shards_; ++i) {
-    actors_.push_back(std::make_unique<ShardActor>(*this, static_cast<ShardIndex>(i), start_us, epoch));
+    actors_.push_back(std::make_unique<ShardActor>(*this, static_cast<ShardIndex>(i), start_us));
   }
 }
 

@@ -27,7 +27,7 @@ class Engine;
 
 class ShardActor final : private ShardPort {
  public:
-  ShardActor(Engine& engine, ShardIndex index, TimeUs start_us, uint32_t epoch);
+  ShardActor(Engine& engine, ShardIndex index, TimeUs start_us);
 
   // What the host does with a journey that is back, and how another thread ends this actor's sleep.
   void connect(std::function<void(Journey*)> complete, std::function<void()> request_wake);
@@ -61,7 +61,7 @@ class ShardActor final : private ShardPort {
   std::vector<std::vector<Journey*>> outboxes_;  // [to]
   std::vector<ShardIndex> letters_for_;          // outboxes that are not empty
   bool mail_left_ = false;
-  std::vector<uint32_t> secrets_;                // unused random words
+  std::vector<uint32_t> secrets_;  // unused random words
   std::function<void(Journey*)> complete_;
   std::function<void()> request_wake_;
   alignas(64) std::atomic<bool> asleep_{false};

@@ -52,10 +52,10 @@ std::optional<HoldId> parse_hold_id(std::string_view text) {
   return HoldId{.high = first << 4 | second >> 56, .low = second << 8};
 }
 
-HoldId make_hold_id(Slot slot, uint32_t epoch, uint64_t counter, uint32_t secret) {
-  CHECK(slot < slot_count && counter < uint64_t{1} << 42);
-  return HoldId{.high = uint64_t{slot} << 50 | uint64_t{epoch} << 18 | counter >> 24,
-                .low = (counter & 0xffffff) << 40 | uint64_t{secret} << 8};
+HoldId make_hold_id(Slot slot, Index record, Seq seq, uint32_t secret) {
+  CHECK(slot < slot_count && record < Index{1} << 28);
+  return HoldId{.high = uint64_t{slot} << 50 | uint64_t{record} << 22 | (seq >> 24 & 0x3fffff),
+                .low = (seq & 0xffffff) << 40 | uint64_t{secret} << 8};
 }
 
 }  // namespace holdfast

@@ -15,7 +15,7 @@ inline constexpr size_t hold_id_chars = 24;
 std::array<char, hold_id_chars> to_text(const HoldId& id);
 std::optional<HoldId> parse_hold_id(std::string_view text);
 
-// The parts of an id. `counter` counts the holds of one slot's shard since its start: below 2^42.
-HoldId make_hold_id(Slot slot, uint32_t epoch, uint64_t counter, uint32_t secret);
+// The parts of an id. `record`: where it is kept at its home, below 2^28; of the number the lower 46 bits count.
+HoldId make_hold_id(Slot slot, Index record, Seq seq, uint32_t secret);
 
 }  // namespace holdfast

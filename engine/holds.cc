@@ -13,22 +13,14 @@ HoldTable::~HoldTable() {
   }
 }
 
-// The counter and the secret differ between any two holds; multiplication spreads them over all bits.
-uint64_t HoldTable::hash_of(const HoldId& id) {
-  const uint64_t mixed = (id.low ^ id.high << 32 ^ id.high >> 32) * 0x9e3779b97f4a7c15u;
-  return mixed ^ mixed >> 32;
-}
-
-Index HoldTable::find(const HoldId& id) const {
-  return ids_.find(hash_of(id), [&](Index index) { return pool_[index].id == id; });
-}
-
-Index HoldTable::first_of_cart(std::string_view cart, uint64_t cart_hash) const {
+Index HoldTable::first_of_cart(std::string_view cart, uint64_t cart_hash) {
+  change_carts(0);
   return carts_.find(cart_hash, [&](Index index) { return pool_[index].cart.view() == cart; });
 }
 
 Index HoldTable::create(const Fact& fact, uint64_t cart_hash, Index only_stock) {
   const Index index = pool_.allocate();
+  CHECK(fact.id.record() == index);
   Hold& hold = pool_[index];
   hold.id = fact.id;
   hold.cart.assign(bytes_, fact.cart);
@@ -36,8 +28,7 @@ Index HoldTable::create(const Fact& fact, uint64_t cart_hash, Index only_stock) 
   hold.made_us = fact.at_us;
   store_items(hold, fact.items, only_stock);
   if (fact.key_hash != 0) extra_of(hold).key_hash = fact.key_hash;
-  ids_.insert(hash_of(fact.id), index);
-  enter_cart(index, cart_hash);
+  change_cart_later({.cart_hash = cart_hash, .hold = index, .enters = true});
   wheel_.schedule(index, fact.deadline_us);
   return index;
 }
@@ -93,7 +84,7 @@ void HoldTable::end(Index index, HoldState state, const Fact& fact, uint64_t car
   Hold& hold = pool_[index];
   CHECK(hold.state == HoldState::held);
   if (Wheel::scheduled(hold.timer)) wheel_.cancel(index);
-  leave_cart(index, cart_hash);
+  change_cart_later({.cart_hash = cart_hash, .hold = index, .enters = false});
   set_quantities(index, fact.items);
   hold.state = state;
   enter_tombstones(index, fact);
@@ -141,8 +132,8 @@ void HoldTable::set_deadline(Index index, TimeUs deadline_us) {
 void HoldTable::forget(Index index) {
   Hold& hold = pool_[index];
   CHECK(hold.state != HoldState::held && !hold.busy);
+  if (hold.cart_changes > 0) change_carts(0);
   leave_tombstones(index);
-  ids_.erase(hash_of(hold.id), index);
   hold.cart.clear(bytes_);
   if (hold.stock != no_index) stocks_.drop_reference(hold.stock);
   if (hold.extra != no_index) {
@@ -167,10 +158,28 @@ HoldExtra& HoldTable::extra_of(Hold& hold) {
   return extras_[hold.extra];
 }
 
+void HoldTable::change_cart_later(const CartChange& change) {
+  if (change_count_ == late_changes) change_carts(late_changes - 1);
+  carts_.prefetch(change.cart_hash);
+  cart_changes_[(first_change_ + change_count_++) % late_changes] = change;
+  ++pool_[change.hold].cart_changes;
+}
+
+void HoldTable::change_carts(uint32_t left) {
+  while (change_count_ > left) {
+    const CartChange change = cart_changes_[first_change_];
+    first_change_ = (first_change_ + 1) % late_changes;
+    --change_count_;
+    --pool_[change.hold].cart_changes;
+    change.enters ? enter_cart(change.hold, change.cart_hash) : leave_cart(change.hold, change.cart_hash);
+  }
+}
+
 // The newest hold of a cart is the one that the table points to; the older ones hang behind it.
 void HoldTable::enter_cart(Index index, uint64_t cart_hash) {
   Hold& hold = pool_[index];
-  const Index first = first_of_cart(hold.cart.view(), cart_hash);
+  const std::string_view cart = hold.cart.view();
+  const Index first = carts_.find(cart_hash, [&](Index other) { return pool_[other].cart.view() == cart; });
   if (first == no_index) {
     carts_.insert(cart_hash, index);
     return;
@@ -194,8 +203,7 @@ void HoldTable::leave_cart(Index index, uint64_t cart_hash) {
 }
 
 size_t HoldTable::memory_bytes() const {
-  return pool_.memory_bytes() + extras_.memory_bytes() + bytes_.memory_bytes() + ids_.memory_bytes() +
-         carts_.memory_bytes();
+  return pool_.memory_bytes() + extras_.memory_bytes() + bytes_.memory_bytes() + carts_.memory_bytes();
 }
 
 }  // namespace holdfast

@@ -35,18 +35,18 @@ struct HoldExtra {
   HoldItem* items = nullptr;  // in the BytePool; null: the one item is in the Hold
   uint32_t item_count = 0;
   ShortString<24> ref;
-  uint64_t key_hash = 0;      // of its KEY: 0 where it has none
-  JourneyQueue queue;  // commands that name a hold whose end is on its way to other shards
+  uint64_t key_hash = 0;  // of its KEY: 0 where it has none
+  JourneyQueue queue;     // commands that name a hold whose end is on its way to other shards
 };
 
 struct Hold {
-  TimerNode timer;         // live: the deadline; ended: deadline_us is when it ended, prev and next its tombstone list
+  TimerNode timer;  // live: the deadline; ended: deadline_us is when it ended, prev and next its tombstone list
   HoldId id;
   ShortString<16> cart;
-  Seq seq = 0;             // the fact that made it
+  Seq seq = 0;  // the fact that made it
   union {
-    TimeUs made_us = 0;    // live
-    Seq end_seq;           // ended: the fact that ended it
+    TimeUs made_us = 0;  // live
+    Seq end_seq;         // ended: the fact that ended it
   };
   Index cart_prev = no_index;  // live: the other live holds of the cart
   Index cart_next = no_index;
@@ -54,8 +54,9 @@ struct Hold {
   uint32_t quantity = 0;
   Index extra = no_index;
   HoldState state = HoldState::held;
-  bool busy = false;       // a change of it is on its way to other shards: who names it waits in extra.queue
-  bool amending = false;   // an AMEND or COMMIT LATE is taking for it: the next one waits in extra.queue
+  bool busy = false;         // a change of it is on its way to other shards: who names it waits in extra.queue
+  uint8_t cart_changes = 0;  // of it, that are still to be made
+  bool amending = false;     // an AMEND or COMMIT LATE is taking for it: the next one waits in extra.queue
 };
 
 class HoldTable {
@@ -69,10 +70,17 @@ class HoldTable {
   HoldTable(StockTable& stocks, TimeUs start) : stocks_(stocks), wheel_(Nodes{&pool_}, start) {}
   ~HoldTable();
 
-  Index find(const HoldId& id) const;
-  Index first_of_cart(std::string_view cart, uint64_t cart_hash) const;
+  Index find(const HoldId& id) const {
+    const Index index = id.record();
+    return pool_.live(index) && pool_[index].id == id ? index : no_index;
+  }
+  // The newest live hold of a cart; the others follow by cart_next.
+  Index first_of_cart(std::string_view cart, uint64_t cart_hash);
 
-  // A live hold, scheduled at its deadline. `only_stock`: the record of its one item, no_index where it has several.
+  // The record of the next hold, for its id.
+  Index next_record() const { return pool_.next(); }
+  // A live hold, scheduled at its deadline. REQUIRES: its id names the record. `only_stock`: the record of its one
+  // item, no_index where it has several.
   Index create(const Fact& fact, uint64_t cart_hash, Index only_stock);
 
   // Live to ended; the items become what `items` says. REQUIRES: live.
@@ -99,13 +107,10 @@ class HoldTable {
   void for_each_item(const Hold& hold, const Hasher& hasher, Visit visit) const;
 
   HoldExtra& extra_of(Hold& hold);
-  const HoldExtra* extra_if(const Hold& hold) const {
-    return hold.extra == no_index ? nullptr : &extras_[hold.extra];
-  }
+  const HoldExtra* extra_if(const Hold& hold) const { return hold.extra == no_index ? nullptr : &extras_[hold.extra]; }
 
   Hold& operator[](Index index) { return pool_[index]; }
   const Hold& operator[](Index index) const { return pool_[index]; }
-  void prefetch(const HoldId& id) const { ids_.prefetch(hash_of(id)); }
   Wheel& wheel() { return wheel_; }
   const Wheel& wheel() const { return wheel_; }
 
@@ -119,7 +124,18 @@ class HoldTable {
     Index last = no_index;
   };
 
-  static uint64_t hash_of(const HoldId& id);
+  // A hold that enters or leaves its cart's list. The index of carts is the one table that a hold must look up at
+  // random: its place is prefetched, and the change made when some others have come since. Nobody sees the list before
+  // that.
+  struct CartChange {
+    uint64_t cart_hash = 0;
+    Index hold = no_index;
+    bool enters = false;
+  };
+  static constexpr uint32_t late_changes = 16;
+
+  void change_cart_later(const CartChange& change);
+  void change_carts(uint32_t left);  // the oldest first, until so many are left
   void enter_cart(Index index, uint64_t cart_hash);
   void leave_cart(Index index, uint64_t cart_hash);
   void store_items(Hold& hold, std::span<const Item> items, Index only_stock);
@@ -132,8 +148,10 @@ class HoldTable {
   Pool<Hold> pool_;
   Pool<HoldExtra> extras_;
   BytePool bytes_;
-  HashIndex ids_;
-  HashIndex carts_;  // the cart's hash -> its newest live hold
+  HashIndex carts_;                                    // the cart's hash -> its newest live hold
+  std::array<CartChange, late_changes> cart_changes_;  // a ring
+  uint32_t first_change_ = 0;
+  uint32_t change_count_ = 0;
   Wheel wheel_;
   TombstoneList tombstones_[3];  // [Kind]
   size_t keyed_ = 0;
@@ -147,7 +165,8 @@ void HoldTable::for_each_item(const Hold& hold, const Hasher& hasher, Visit visi
     return;
   }
   const HoldExtra& extra = extras_[hold.extra];
-  for (const HoldItem& item : std::span(extra.items, extra.item_count)) visit(item.sku.view(), item.hash, item.quantity);
+  for (const HoldItem& item : std::span(extra.items, extra.item_count))
+    visit(item.sku.view(), item.hash, item.quantity);
 }
 
 }  // namespace holdfast

@@ -64,6 +64,9 @@ class Pool {
     return index;
   }
 
+  // What allocate() will answer.
+  Index next() const { return first_free_ != no_index ? first_free_ : limit_; }
+
   // REQUIRES: the record is live. It is destroyed; its index may be given out again at once.
   void release(Index index) {
     CHECK(live(index));

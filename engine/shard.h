@@ -44,7 +44,6 @@ struct ShardOptions {
   ShardIndex index = 0;
   uint32_t shards = 1;
   TimeUs start_us = 0;
-  uint32_t epoch = 0;  // drawn at random at each start: part of every hold's id
 };
 
 // What may be changed while it runs (CONFIG SET).
@@ -233,7 +232,6 @@ class Shard {
   QuotaTable quotas_;
   TimeUs now_;
   bool caught_up_ = true;               // every hold whose time is over has been ended
-  uint64_t hold_counter_ = 0;
   Index published_[2] = {no_index, no_index};  // the tombstones that the ledger knows as our oldest
 
   std::vector<Index> touched_;          // SKUs whose queue may be able to go on

@@ -170,7 +170,7 @@ void Shard::take(Journey& journey, Item& item) {
 // At the last stop, where the hold will be at home. Writes the one fact that holds the whole cart.
 void Shard::decide_reserve(Journey& journey) {
   const Slot home = slot_of(journey.items[journey.steps.back().item].hash);
-  const HoldId id = make_hold_id(home, options_.epoch, hold_counter_++, port_.secret());
+  const uint32_t secret = port_.secret();
   std::span<const Item> items = journey.items;
   if (journey.partial) {
     fact_items_.clear();
@@ -185,8 +185,10 @@ void Shard::decide_reserve(Journey& journey) {
   } else {
     for (Item& item : journey.items) item.change = {.held = item.quantity};
   }
+  const Seq seq = port_.next_seq();
+  const HoldId id = make_hold_id(home, state_.holds.next_record(), seq, secret);
   const Fact fact{.type = FactType::held,
-                  .seq = port_.next_seq(),
+                  .seq = seq,
                   .at_us = now_,
                   .items = items,
                   .policy = {},

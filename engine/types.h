@@ -17,14 +17,16 @@ inline constexpr Index no_index = 0xffffffffu;
 inline constexpr TimeUs never_us = INT64_MAX;
 inline constexpr Slot slot_count = 16384;
 
-// The home of a hold, an epoch drawn at each start, a counter and 32 bits that a stranger cannot guess.
+// The home of a hold, its record there, the number of the fact that made it and 32 bits that a stranger cannot guess.
+// Never reused: that would take the same record again, 2^46 facts later, and the same secret.
 // Text form: 24 characters of base32 (see hold_id.h).
 struct HoldId {
-  uint64_t high = 0;  // slot (14 bits) << 50 | epoch (32 bits) << 18 | counter's upper 18 bits
-  uint64_t low = 0;   // counter's lower 24 bits << 40 | secret (32 bits) << 8; the last 8 bits are 0
+  uint64_t high = 0;  // slot (14 bits) << 50 | record (28 bits) << 22 | bits 24..45 of the number
+  uint64_t low = 0;   // bits 0..23 of the number << 40 | secret (32 bits) << 8; the last 8 bits are 0
 
   friend bool operator==(const HoldId&, const HoldId&) = default;
   Slot slot() const { return static_cast<Slot>(high >> 50); }
+  Index record() const { return static_cast<Index>(high >> 22 & 0xfffffff); }
 };
 
 enum class HoldState : uint8_t { held, committed, released, expired, revoked };

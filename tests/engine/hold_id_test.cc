@@ -17,8 +17,8 @@ std::string text_of(const HoldId& id) {
 TEST(HoldIdText, IsReadBackAsWritten) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 10'000; ++i) {
-    const HoldId id = make_hold_id(static_cast<Slot>(random() % slot_count), static_cast<uint32_t>(random()),
-                                   random() % (uint64_t{1} << 42), static_cast<uint32_t>(random()));
+    const HoldId id = make_hold_id(static_cast<Slot>(random() % slot_count), static_cast<Index>(random() >> 36),
+                                   random(), static_cast<uint32_t>(random()));
     const std::string text = text_of(id);
     ASSERT_EQ(text.size(), 24u);
     const auto read = parse_hold_id(text);
@@ -28,7 +28,7 @@ TEST(HoldIdText, IsReadBackAsWritten) {
 }
 
 TEST(HoldIdText, HasOnlyLettersAndDigits) {
-  const HoldId all_bits = make_hold_id(slot_count - 1, UINT32_MAX, (uint64_t{1} << 42) - 1, UINT32_MAX);
+  const HoldId all_bits = make_hold_id(slot_count - 1, (Index{1} << 28) - 1, UINT64_MAX, UINT32_MAX);
   EXPECT_EQ(text_of(all_bits), std::string(24, '7'));
   EXPECT_EQ(text_of(HoldId{}), std::string(24, 'A'));
 }
@@ -46,9 +46,11 @@ TEST(HoldIdText, RefusesWhatNoIdLooksLike) {
   }
 }
 
-TEST(HoldId, CarriesItsHomeSlot) {
+TEST(HoldId, CarriesItsHomeSlotAndItsRecordThere) {
   for (const Slot slot : {Slot{0}, Slot{1}, Slot{8191}, Slot{slot_count - 1}}) {
-    EXPECT_EQ(make_hold_id(slot, 0xabcdef01, 77, 0x12345678).slot(), slot);
+    const HoldId id = make_hold_id(slot, 0xabcdef1, UINT64_MAX, 0x12345678);
+    EXPECT_EQ(id.slot(), slot);
+    EXPECT_EQ(id.record(), 0xabcdef1u);
   }
 }
 

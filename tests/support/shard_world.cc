@@ -58,7 +58,7 @@ ShardWorld::ShardWorld(const Options& options)
       live_(options.shards) {
   for (uint32_t i = 0; i < options.shards; ++i) {
     const auto index = static_cast<ShardIndex>(i);
-    const ShardOptions own{.index = index, .shards = options.shards, .start_us = options.start_us, .epoch = 99};
+    const ShardOptions own{.index = index, .shards = options.shards, .start_us = options.start_us};
     ports_.push_back(std::make_unique<Port>(*this, index));
     shards_.push_back(std::make_unique<Shard>(own, hasher_, ledger_, *ports_.back()));
     shards_.back()->set_settings(options.settings);
@@ -160,7 +160,7 @@ void ShardWorld::after_event(ShardIndex at) {
 }
 
 void ShardWorld::see_hold_made(ShardIndex at, FactRecord& fact) {
-  const HoldTable& holds = shards_[at]->state().holds;
+  HoldTable& holds = shards_[at]->state().holds;
   for (const std::string& cart : carts_) {
     const Index index = holds.first_of_cart(cart, hasher_.cart(cart));
     if (index == no_index || holds[index].seq != fact.seq) continue;
