@@ -7,19 +7,20 @@
 #include <cstdint>
 #include <string_view>
 
-#include <xxhash.h>
-
 namespace holdfast {
+
+// XXH3, 64 bits.
+uint64_t hash_bytes(std::string_view bytes, uint64_t seed);
 
 class Hasher {
  public:
   explicit Hasher(uint64_t seed) : seed_(seed) {}
 
-  uint64_t sku(std::string_view name) const { return XXH3_64bits_withSeed(name.data(), name.size(), seed_); }
-  uint64_t cart(std::string_view name) const { return XXH3_64bits_withSeed(name.data(), name.size(), seed_ + 1); }
-  uint64_t lock(std::string_view name) const { return XXH3_64bits_withSeed(name.data(), name.size(), seed_ + 2); }
+  uint64_t sku(std::string_view name) const { return hash_bytes(name, seed_); }
+  uint64_t cart(std::string_view name) const { return hash_bytes(name, seed_ + 1); }
+  uint64_t lock(std::string_view name) const { return hash_bytes(name, seed_ + 2); }
   uint64_t key(std::string_view cart, std::string_view key) const {
-    return XXH3_64bits_withSeed(key.data(), key.size(), XXH3_64bits_withSeed(cart.data(), cart.size(), seed_ + 3));
+    return hash_bytes(key, hash_bytes(cart, seed_ + 3));
   }
 
  private:

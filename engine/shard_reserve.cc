@@ -194,6 +194,7 @@ void Shard::decide_reserve(Journey& journey) {
                   .policy = {},
                   .id = id,
                   .cart = journey.cart,
+                  .cart_hash = journey.cart_hash,
                   .ref = {},
                   .key_hash = journey.key_hash,
                   .deadline_us = now_ + journey.ttl_us};

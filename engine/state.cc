@@ -82,7 +82,7 @@ void State::apply_to_hold(const Fact& fact) {
     if (fact.items.size() == 1 && owns(slot_of(item.hash))) {
       only_stock = item.stock == no_index ? stocks.find(item.sku, item.hash) : item.stock;
     }
-    holds.create(fact, hasher_.cart(fact.cart), only_stock);
+    holds.create(fact, fact.cart_hash != 0 ? fact.cart_hash : hasher_.cart(fact.cart), only_stock);
     return;
   }
   const Index index = fact.hold == no_index ? holds.find(fact.id) : fact.hold;

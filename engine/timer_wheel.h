@@ -81,6 +81,7 @@ class TimerWheel {
       if (list < slots) {
         unlink(node);
         --size_;
+        if (const Index next = lists_[list].next; !(next & ring_end)) __builtin_prefetch(&nodes_(next), 1);
         on_due(index);
       } else {
         cascading_ = list;
