@@ -45,7 +45,7 @@ void Journey::own_views() {
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-  late = partial = takes_all = key_taken = replays = taking = exclusive = internal = ending = false;
+  late = partial = takes_all = key_taken = replays = differs = taking = exclusive = internal = ending = false;
   may_wait = queues_up = from_line = looks_again = admitted = retry = owns_bytes_ = false;
   position = waits_for = 0;
   cart = ref = key = {};

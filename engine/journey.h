@@ -134,6 +134,7 @@ struct Journey {
   bool takes_all = false;        // COMMIT ... LATE without ITEMS
   bool key_taken = false;        // RESERVE ... KEY: it is the one that decides its key
   bool replays = false;          // RESERVE ... KEY: a copy, answered from the hold of the first
+  bool differs = false;          // and asks for something else than the first did
   bool taking = false;           // COMMIT ... LATE on an expired hold: takes its units again
   bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
   bool internal = false;         // no session waits for it
