@@ -195,6 +195,17 @@ TEST_F(JourneyTest, AReadThatSeesACartSeesTheEndThatMadeRoomForIt) {
   EXPECT_EQ(world_.answer(read).stock.held, 1) << "of the second cart only";
 }
 
+TEST_F(JourneyTest, AVersionedCartSeesTheVersionsOfOneInstantAlsoWhereItIsGrantedNothing) {
+  world_.ask(set_stock(a_, 0));
+  Request request = reserve("cart", {{a_, 1, 2}, {b_, 1, 1}});
+  request.partial = true;
+  const size_t versioned = world_.call(0, request);
+  const size_t other = world_.call(0, restock(a_, 1));
+  EXPECT_FALSE(world_.is_answered(other));
+  world_.settle();
+  EXPECT_EQ(world_.answer(versioned).granted, (std::vector<uint32_t>{0, 1}));
+}
+
 TEST_F(JourneyTest, EveryJourneyComesHome) {
   const HoldId id = world_.ask(reserve("cart", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
   world_.ask(reserve("cart", {{a_, 1}, {b_, 1}}));

@@ -42,8 +42,11 @@ Refusal Reference::judge(const Want& want) const {
   if (want.before > 0 && want.quantity <= want.before) return {};
   if (!now.exists) return refuse({.error = Error::no_sku, .name = {}});
   if (now.policy.paused && !want.late) return refuse({.error = Error::paused, .name = {}});
+  const auto version = static_cast<int64_t>(now.version);
+  const bool is_other_version = want.if_version >= 0 && want.if_version != version;
   const int64_t least = want.partial ? 1 : want.quantity;
-  if (now.policy.percart > 0) {
+  // With PARTIAL the limit may be no reason to refuse anything, but the version is.
+  if (now.policy.percart > 0 && !(want.partial && is_other_version)) {
     const auto found = now.per_cart.find(want.cart);
     const int64_t have = (found == now.per_cart.end() ? 0 : found->second) - (want.is_counted ? want.before : 0);
     if (have + least > now.policy.percart) {
@@ -54,8 +57,7 @@ Refusal Reference::judge(const Want& want) const {
                      .max = now.policy.percart});
     }
   }
-  const auto version = static_cast<int64_t>(now.version);
-  if (want.if_version >= 0 && want.if_version != version) {
+  if (is_other_version) {
     return refuse({.error = Error::version, .name = {}, .want = want.if_version, .have = version});
   }
   const int64_t available = now.balance() + want.before;
