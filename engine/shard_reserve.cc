@@ -152,7 +152,8 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
     const Refusal nothing = refusal ? refusal : out_of_stock(item, state_.stocks[item.stock]);
     Refusal& place = journey.partial ? journey.reply.nothing_of : journey.reply.refusal;
     if (nothing.comes_before(place)) place = nothing;
-    if (journey.partial && journey.exclusive && !journey.reply.refusal) take(journey, item);  // its version stays
+    // Nothing of it, but all else that was judged here must be so still when the rest is decided.
+    if (journey.partial && !journey.reply.refusal) take(journey, item);
   } else if (!journey.reply.refusal) {
     take(journey, item);
   }

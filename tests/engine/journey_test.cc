@@ -206,6 +206,17 @@ TEST_F(JourneyTest, AVersionedCartSeesTheVersionsOfOneInstantAlsoWhereItIsGrante
   EXPECT_EQ(world_.answer(versioned).granted, (std::vector<uint32_t>{0, 1}));
 }
 
+TEST_F(JourneyTest, NobodyPausesASkuUnderACartThatIsGrantedNothingOfIt) {
+  world_.ask(set_stock(a_, 0));
+  Request request = reserve("cart", {{a_, 1}, {b_, 1}});
+  request.partial = true;
+  const size_t partial = world_.call(0, request);
+  const size_t paused = world_.call(0, pause(a_, true));
+  EXPECT_FALSE(world_.is_answered(paused));
+  world_.settle();
+  EXPECT_EQ(world_.answer(partial).granted, (std::vector<uint32_t>{0, 1}));
+}
+
 TEST_F(JourneyTest, EveryJourneyComesHome) {
   const HoldId id = world_.ask(reserve("cart", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
   world_.ask(reserve("cart", {{a_, 1}, {b_, 1}}));
