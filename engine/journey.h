@@ -141,6 +141,7 @@ struct Journey {
   bool ending = false;           // takes and settles for a hold that was ended at its home (its reply is decided)
   bool may_wait = false;         // RESERVE ... WAIT, begun: see Shard::may_wait_
   bool queues_up = false;        // undoes what it took, to stand in line
+  bool last_try = false;         // its time in line is up: what it is told now is its answer
   bool from_line = false;        // its first try at a SKU since it left the line there
   bool looks_again = false;      // reads figures, and waits for the ends that came while it waited: see Shard::may_go_on
   bool admitted = false;         // was called from a SKU's queue: its turn has come

@@ -15,7 +15,7 @@ int64_t units_to_satisfy(const Journey& journey, const Item& item) { return jour
 
 // Of a RESERVE that was refused: does it stand in line? For the first of its items, in order of mention, that is short.
 bool Shard::lines_up(Journey& journey) {
-  if (journey.wait_us == 0 || journey.reply.refusal.error != Error::out_of_stock) return false;
+  if (journey.wait_us == 0 || journey.last_try || journey.reply.refusal.error != Error::out_of_stock) return false;
   for (uint32_t i = 0; i < journey.items.size(); ++i) {
     if (!journey.items[i].is_short) continue;
     journey.line_item = i;
@@ -36,7 +36,8 @@ bool Shard::enter_line(Journey& journey) {
     journey.position = static_cast<uint32_t>(journey.steps.size());
     return true;
   }
-  if (affordable(journey, item) > 0) {
+  if (now_ >= journey.wait_until_us) journey.last_try = true;
+  if (journey.last_try || affordable(journey, item) > 0) {
     try_from_line(journey);
     return true;
   }
@@ -67,8 +68,7 @@ Refusal Shard::judge_wait(const Journey& journey, const Item& item) {
       return {.error = Error::limit_kind, .name = "waiters", .have = waiting, .max = settings_.max_waiters};
     }
   }
-  const bool is_late = now_ >= journey.wait_until_us;
-  if (is_late || units_to_satisfy(journey, item) > stock.on_hand + stock.oversell) return out_of_stock(item, stock);
+  if (units_to_satisfy(journey, item) > stock.on_hand + stock.oversell) return out_of_stock(item, stock);
   return {};
 }
 
@@ -165,9 +165,17 @@ void Shard::cancel_waits(uint64_t session) {
   settle_queues();
 }
 
+// Whose time is up tries once more, as who comes now: so it waits for the units of holds whose time is up too, and what it
+// is told is true of all its SKUs. Lines that have units by now are served before that.
 void Shard::end_late_waits() {
+  settle_queues();
   size_t budget = limits::expiries_a_turn;
-  lines_caught_up_ = line_wheel_.advance(now_, budget, [&](Index waiter) { end_wait(waiter, Error::out_of_stock); });
+  lines_caught_up_ = line_wheel_.advance(now_, budget, [&](Index waiter) {
+    Journey& journey = leave_line(waiter);
+    journey.last_try = true;
+    try_from_line(journey);
+    soon_.push(&journey);
+  });
 }
 
 }  // namespace holdfast
