@@ -14,7 +14,9 @@ Checker::Checker(const ShardWorld& world)
   const size_t count = points_.size();
   for (size_t i = 0; i < world.exchanges().size(); ++i) {
     const Exchange& exchange = world.exchange(i);
-    if (exchange.request.verb == Verb::commit && !exchange.answer.refusal) committed_by_.emplace(exchange.answer.seq, i);
+    if (exchange.request.wait_us > 0) waits_.push_back(i);
+    if (exchange.request.verb == Verb::commit && !exchange.answer.refusal)
+      committed_by_.emplace(exchange.answer.seq, i);
   }
   unplaced_of_.resize(world.exchanges().size());
   rank_.resize(count);
@@ -45,7 +47,7 @@ Checker::Checker(const ShardWorld& world)
 std::string Checker::check() {
   if (search()) {
     const std::string differs = compare_with_shards();
-    return differs.empty() ? count_ends() : differs;
+    return differs.empty() ? count_ends() + check_revoked_waits() : differs;
   }
   std::ostringstream out;
   out << (dead_ends_ > max_dead_ends ? "no order found, search given up" : "there is no order") << "; placed "

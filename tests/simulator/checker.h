@@ -60,6 +60,11 @@ class Checker {
   bool item_is_silent(const Point& point, const Exchange& exchange) const;
   bool may_be_judged(const Exchange& exchange) const;
   bool counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const;
+  bool waits_long_enough(const Exchange& exchange) const;
+  bool overtakes(const Exchange& exchange, const FactRecord& fact) const;
+  bool is_hopeless(const Exchange& exchange) const;
+  bool could_be_served(const Exchange& waiter, size_t item) const;
+  bool counts_those_in_line(const Exchange& exchange, const std::string& sku, const StockView& stock) const;
   bool rule_is_kept(const Exchange& exchange) const;
   Units sold_by(const Exchange& commit, const FactRecord& fact) const;
   std::vector<std::string> skus_changed_by(const Point& point) const;
@@ -84,11 +89,13 @@ class Checker {
 
   std::string compare_with_shards();
   std::string count_ends();
+  std::string check_revoked_waits();
 
   const ShardWorld& world_;
   std::vector<FactRecord> facts_;
   std::vector<Point> points_;
   Reference reference_;
+  std::vector<size_t> waits_;                // the exchanges of RESERVE ... WAIT
   std::multimap<Seq, size_t> committed_by_;  // the exchanges of COMMITs that report this number
 
   std::vector<size_t> effects_;     // by hint

@@ -58,9 +58,11 @@ bool Checker::has_state_of(const Answer& answer, const HoldFigures& hold) const 
 bool Checker::live_hold_told_truly(const Exchange& exchange, const HoldFigures& hold) const {
   const Answer& answer = exchange.answer;
   switch (exchange.request.verb) {
-    case Verb::hold: return !answer.refusal && is_view_of(exchange, hold);
+    case Verb::hold:
+      return !answer.refusal && is_view_of(exchange, hold);
     case Verb::commit:
-    case Verb::release: return answer.refusal.error == Error::exceeds && exceeds(exchange, hold);
+    case Verb::release:
+      return answer.refusal.error == Error::exceeds && exceeds(exchange, hold);
     case Verb::amend: {  // to what it is
       if (answer.refusal || answer.id != exchange.request.id || !is_left(exchange, hold, answer.number)) return false;
       const auto& items = exchange.request.items;
@@ -68,7 +70,8 @@ bool Checker::live_hold_told_truly(const Exchange& exchange, const HoldFigures& 
                return units_of(hold.items, item.sku) == item.quantity;
              });
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 

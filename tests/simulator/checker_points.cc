@@ -10,7 +10,7 @@ namespace {
 bool same_figures(const StockView& a, const StockView& b) {
   return a.exists == b.exists && a.on_hand == b.on_hand && a.held == b.held && a.available == b.available &&
          a.sold == b.sold && a.oversell == b.oversell && a.short_by == b.short_by && a.version == b.version &&
-         a.percart == b.percart && a.paused == b.paused && a.challenge == b.challenge && a.waiting == b.waiting;
+         a.percart == b.percart && a.paused == b.paused && a.challenge == b.challenge;
 }
 
 bool same_refusal(const Refusal& a, const Refusal& b) {
@@ -47,7 +47,8 @@ std::vector<std::string> Checker::skus_changed_by(const Point& point) const {
   const Units& held = reference_.hold(exchange.request.id).items;
   for (size_t i = 0; i < exchange.request.items.size(); ++i) {
     const RequestItem& item = exchange.request.items[i];
-    const bool is_none = point.kind == Point::Kind::reserve && exchange.request.partial && exchange.answer.granted[i] == 0;
+    const bool is_none =
+        point.kind == Point::Kind::reserve && exchange.request.partial && exchange.answer.granted[i] == 0;
     const bool stays = point.kind == Point::Kind::amend && units_of(held, item.sku) == item.quantity;
     if (!is_none && !stays) names.push_back(item.sku);
   }
@@ -67,9 +68,12 @@ bool Checker::apply(const Point& point) {
   const Request& request = exchange.request;
   const Answer& answer = exchange.answer;
   switch (point.kind) {
-    case Point::Kind::reserve: return apply_reserve(point, exchange, fact);
-    case Point::Kind::extend: return reference_.extend(request, fact) == answer.number;
-    case Point::Kind::amend: return answer.id == request.id && reference_.amend(request, fact) == answer.number;
+    case Point::Kind::reserve:
+      return apply_reserve(point, exchange, fact);
+    case Point::Kind::extend:
+      return reference_.extend(request, fact) == answer.number;
+    case Point::Kind::amend:
+      return answer.id == request.id && reference_.amend(request, fact) == answer.number;
     case Point::Kind::reduce: {
       int64_t units = 0;
       for (const RequestItem& item : request.items) units += item.quantity;
@@ -82,13 +86,15 @@ bool Checker::apply(const Point& point) {
       CHECK(point.kind == Point::Kind::stock_effect);
       bool changed = false;
       const Answer right = reference_.run_on_stock(request, changed);
-      return changed && same_answer(request.verb, answer, right);
+      return changed && same_answer(request.verb, answer, right) &&
+             counts_those_in_line(exchange, request.items[0].sku, answer.stock);
     }
   }
 }
 
 bool Checker::apply_reserve(const Point& point, const Exchange& exchange, const FactRecord& fact) {
   const Answer& answer = exchange.answer;
+  if (overtakes(exchange, fact)) return false;
   if (unplaced_of_[point.exchange] > 1) return false;  // PARTIAL: what it did not get was so before it got the rest
   return fact.id == answer.id && fact.shard == world_.home_of(answer.id) &&
          answer.number == exchange.request.ttl_us / 1000 && key_may_be_free(exchange) &&
@@ -124,30 +130,41 @@ bool Checker::is_true(const Point& point) {
   }
   const Exchange& exchange = world_.exchange(point.exchange);
   switch (point.kind) {
-    case Point::Kind::told_refusal: return item_told_truly(point, exchange);
-    case Point::Kind::silent_item: return item_is_silent(point, exchange);
+    case Point::Kind::told_refusal:
+      return item_told_truly(point, exchange);
+    case Point::Kind::silent_item:
+      return item_is_silent(point, exchange);
     case Point::Kind::partial_item:
       return reference_.affordable(reference_.want(exchange.request, point.wanted)) ==
              exchange.answer.granted[point.item];
-    case Point::Kind::key_look: return key_told_truly(exchange);
-    case Point::Kind::key_is_free: return key_may_be_free(exchange);
-    case Point::Kind::hold_look: return hold_told_truly(exchange);
-    case Point::Kind::lock_look: return lock_told_truly(exchange);
-    case Point::Kind::rule: return rule_is_kept(exchange);
-    default: CHECK(point.kind == Point::Kind::stock_look); return stock_told_truly(point, exchange);
+    case Point::Kind::key_look:
+      return key_told_truly(exchange);
+    case Point::Kind::key_is_free:
+      return key_may_be_free(exchange);
+    case Point::Kind::hold_look:
+      return hold_told_truly(exchange);
+    case Point::Kind::lock_look:
+      return lock_told_truly(exchange);
+    case Point::Kind::rule:
+      return rule_is_kept(exchange);
+    default:
+      CHECK(point.kind == Point::Kind::stock_look);
+      return stock_told_truly(point, exchange);
   }
 }
 
 bool Checker::stock_told_truly(const Point& point, const Exchange& exchange) {
   if (exchange.request.verb == Verb::multi_stock) {
-    return same_figures(exchange.answer.stocks[point.item],
-                        reference_.sku(exchange.request.items[point.item].sku).view());
+    const std::string& sku = exchange.request.items[point.item].sku;
+    const StockView& told = exchange.answer.stocks[point.item];
+    return same_figures(told, reference_.sku(sku).view()) && counts_those_in_line(exchange, sku, told);
   }
   bool changed = false;
   const size_t mark = reference_.mark();
   const Answer right = reference_.run_on_stock(exchange.request, changed);
   reference_.undo_to(mark);
-  return !changed && same_answer(exchange.request.verb, exchange.answer, right);
+  return !changed && same_answer(exchange.request.verb, exchange.answer, right) &&
+         counts_those_in_line(exchange, exchange.request.items[0].sku, exchange.answer.stock);
 }
 
 // AMEND is judged while its hold lives, LATE while it is expired: otherwise its state would be told.
@@ -155,14 +172,14 @@ bool Checker::may_be_judged(const Exchange& exchange) const {
   if (exchange.request.verb == Verb::reserve) return true;
   const HoldFigures& hold = reference_.hold(exchange.request.id);
   if (!hold.made) return false;
-  return exchange.request.verb == Verb::amend ? hold.live()
-                                              : exchange.request.late && hold.state == HoldState::expired;
+  return exchange.request.verb == Verb::amend ? hold.live() : exchange.request.late && hold.state == HoldState::expired;
 }
 
 bool Checker::item_told_truly(const Point& point, const Exchange& exchange) const {
   if (!may_be_judged(exchange)) return false;
   const Refusal& told = exchange.answer.refusal;
   if (!same_refusal(told, reference_.judge(reference_.want(exchange.request, point.wanted)))) return false;
+  if (!waits_long_enough(exchange)) return false;
   const bool is_short = told.error == Error::out_of_stock && exchange.request.verb == Verb::reserve;
   return !is_short || !counts_units_of_the_past(exchange, point.wanted.sku);
 }
@@ -175,25 +192,10 @@ bool Checker::item_is_silent(const Point& point, const Exchange& exchange) const
   const Refusal refusal = reference_.judge(want);
   if (exchange.request.partial && is_for_want_of_units(told) && !refusal) return false;
   if (!refusal || !refusal.comes_before(told)) return true;
+  // A wait for one SKU ends at once where more is wanted than there is, whatever of the others.
+  const bool ends_at_once = exchange.request.wait_us > 0 && is_hopeless(exchange);
+  if (ends_at_once && refusal.error == Error::out_of_stock) return true;
   return exchange.request.partial && is_for_want_of_units(refusal) && !is_for_want_of_units(told);
-}
-
-// "A RESERVE is never refused for want of units of a hold of the same shard whose time is over."
-bool Checker::counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const {
-  const ShardIndex shard = world_.shard_of_sku(sku);
-  for (const auto& [key, hold] : reference_.holds()) {
-    if (!hold.live() || hold.home != shard || hold.deadline_us > exchange.clocks_called[shard]) continue;
-    if (units_of(hold.items, sku) > 0) return true;
-  }
-  return false;
-}
-
-// Refusals that name no SKU.
-bool Checker::rule_is_kept(const Exchange& exchange) const {
-  if (exchange.answer.refusal.error != Error::out_of_memory || exchange.request.key.empty()) return false;
-  uint64_t keyed = 0;  // tombstones that there were at most
-  for (const auto& [id, hold] : reference_.holds()) keyed += hold.made && !hold.live() && !hold.key.empty();
-  return keyed >= world_.options().settings.max_tombstones;
 }
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "tests/simulator/points.h"
 #include "tests/simulator/simulation.h"
 
 namespace holdfast {
@@ -55,7 +56,43 @@ std::string Conservation::check() {
   see_facts();
   std::string wrong;
   for (const std::string& sku : skus_) wrong += check_sku(sku, units_[sku]);
-  return wrong;
+  return wrong + check_lines();
+}
+
+// Nobody stands in a line who could be served, or whose wait should have ended; and nobody there holds anything.
+std::string Conservation::check_lines() {
+  std::ostringstream out;
+  std::map<std::string, size_t> standing;
+  for (const ShardWorld::Waiter& waiter : world_.waiters()) {
+    const Exchange& exchange = world_.exchange(waiter.exchange);
+    if (exchange.stays.empty() || exchange.stays.back().until != 0) continue;
+    const auto fail = [&](const char* what) { out << what << ": " << describe(exchange) << '\n'; };
+    const RequestItem& item = exchange.request.items[exchange.stays.back().item];
+    const int64_t wanted = exchange.request.partial ? 1 : item.quantity;
+    ++standing[item.sku];
+    const ShardIndex at = world_.shard_of_sku(item.sku);
+    Shard& shard = world_.shard(at);
+    const StockTable& stocks = shard.state().stocks;
+    const Index index = stocks.find(item.sku, world_.hasher().sku(item.sku));
+    const auto& items = waiter.journey->items;
+    if (std::any_of(items.begin(), items.end(), [](const Item& own) { return own.taken; })) fail("holds and waits");
+    if (shard.next_wake() > world_.clock(at) && waiter.journey->wait_until_us <= world_.clock(at))
+      fail("waits too long");
+    if (index == no_index) {
+      fail("waits for a SKU that is not there");
+      continue;
+    }
+    const Stock& stock = stocks[index];
+    if (wanted <= stock.free_units()) fail("could be served, and waits");
+    if (stock.paused || wanted > stock.on_hand + stock.oversell) fail("waits in vain");
+  }
+  for (const std::string& sku : skus_) {
+    const StockTable& stocks = world_.shard(world_.shard_of_sku(sku)).state().stocks;
+    const Index index = stocks.find(sku, world_.hasher().sku(sku));
+    const size_t length = index == no_index || !stocks[index].line ? 0 : stocks[index].line->size();
+    if (length != standing[sku]) out << sku << ": in line " << length << ", expected " << standing[sku] << '\n';
+  }
+  return out.str();
 }
 
 std::string Conservation::check_sku(const std::string& sku, SkuUnits& units) {
@@ -77,7 +114,8 @@ std::string Conservation::check_sku(const std::string& sku, SkuUnits& units) {
   if (stock.held < units.live - escrow) return fail("held and escrow", stock.held + escrow, units.live);
   if (stock.held > units.live + units.ending) return fail("held", stock.held, units.live + units.ending);
   // What is sold may come to a SKU before the AMEND that took it: for that time it is in escrow.
-  if (stock.held + escrow < 0 || stock.sold < 0 || escrow < 0) return fail("held, sold or escrow below 0:", stock.held, 0);
+  if (stock.held + escrow < 0 || stock.sold < 0 || escrow < 0)
+    return fail("held, sold or escrow below 0:", stock.held, 0);
   const int64_t put_in = stock.on_hand + stock.sold;
   if (put_in != units.put_in && !stock_was_set_) return fail("on hand and sold", put_in, units.put_in);
   const int64_t free = std::min<int64_t>(stock.free_units(), 0);

@@ -7,17 +7,17 @@ namespace holdfast {
 namespace {
 
 const char* name_of(Verb verb) {
-  static constexpr const char* names[] = {"SETSTOCK", "RESTOCK", "STOCK",  "MSTOCK", "DELSTOCK", "POLICY", "RESERVE",
-                                          "COMMIT",   "RELEASE", "AMEND",  "EXTEND", "HOLD",     "HOLDS",  "REVOKE",
-                                          "LOCK",     "RELOCK",  "UNLOCK", "tour"};
+  static constexpr const char* names[] = {"SETSTOCK", "RESTOCK", "STOCK",   "MSTOCK", "DELSTOCK", "POLICY",
+                                          "RESERVE",  "COMMIT",  "RELEASE", "AMEND",  "EXTEND",   "HOLD",
+                                          "HOLDS",    "REVOKE",  "LOCK",    "RELOCK", "UNLOCK",   "tour"};
   return names[static_cast<size_t>(verb)];
 }
 
 const char* name_of(Point::Kind kind) {
   static constexpr const char* names[] = {
-      "stock effect",  "reserve",      "extend",      "reduce",       "amend",    "lock effect",  "late commit",
-      "end of hold",   "look at stock", "told refusal", "silent item", "partial item", "told of key", "key is free",
-      "told of hold",  "hold is live", "hold is over", "told of lock", "rule"};
+      "stock effect", "reserve",       "extend",       "reduce",       "amend",        "lock effect", "late commit",
+      "end of hold",  "look at stock", "told refusal", "silent item",  "partial item", "told of key", "key is free",
+      "told of hold", "hold is live",  "hold is over", "told of lock", "rule"};
   return names[static_cast<size_t>(kind)];
 }
 

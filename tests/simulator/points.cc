@@ -89,23 +89,30 @@ class Builder {
       add_point(has_effect ? effect : look, number);
     };
     switch (exchange.request.verb) {
-      case Verb::reserve: return add_reserve(number);
+      case Verb::reserve:
+        return add_reserve(number);
       case Verb::holds:
-      case Verb::revoke: return add_cart(number);
-      case Verb::extend: return add_either(!answer.refusal, Point::Kind::extend, Point::Kind::hold_look);
+      case Verb::revoke:
+        return add_cart(number);
+      case Verb::extend:
+        return add_either(!answer.refusal, Point::Kind::extend, Point::Kind::hold_look);
       case Verb::lock:
       case Verb::relock:
-      case Verb::unlock: return add_either(answer.seq != 0, Point::Kind::lock_effect, Point::Kind::lock_look);
+      case Verb::unlock:
+        return add_either(answer.seq != 0, Point::Kind::lock_effect, Point::Kind::lock_look);
       case Verb::amend:
         if (is_about_stock(answer.refusal.error)) return add_refused(number, exchange.request.items);
         return add_either(answer.seq != 0, Point::Kind::amend, Point::Kind::hold_look);
-      case Verb::commit: return add_commit(number);
+      case Verb::commit:
+        return add_commit(number);
       case Verb::release: {
         if (answer.seq != 0 && !fact_of(exchange).state) fact_of(exchange).state = HoldState::released;
         const bool is_part = answer.seq != 0 && fact_of(exchange).what == FactRecord::What::hold_changed;
         return add_either(is_part, Point::Kind::reduce, Point::Kind::hold_look);
       }
-      case Verb::hold: add_point(Point::Kind::hold_look, number); return;
+      case Verb::hold:
+        add_point(Point::Kind::hold_look, number);
+        return;
       case Verb::multi_stock:
         for (size_t i = 0; i < exchange.request.items.size(); ++i) add_point(Point::Kind::stock_look, number, i);
         return;
@@ -141,6 +148,8 @@ class Builder {
       return;
     }
     if (answer.refusal) {
+      if (exchange.hung_up) return;  // nobody hears it
+      if (answer.refusal.error == Error::cart_revoked) return add_refused(number, {});
       if (!request.key.empty()) add_point(Point::Kind::key_is_free, number);
       return add_refused(number, request.items);
     }
@@ -160,7 +169,11 @@ class Builder {
     for (size_t i = 0; i < items.size(); ++i) {
       const bool told = items[i].sku == answer.refused_sku && is_about_stock(answer.refusal.error);
       is_told |= told;
-      add_point(told ? Point::Kind::told_refusal : Point::Kind::silent_item, number, i).wanted = items[i];
+      Point& point = add_point(told ? Point::Kind::told_refusal : Point::Kind::silent_item, number, i);
+      point.wanted = items[i];
+      // A wait that ended was judged anew then.
+      const std::vector<Stay>& stays = world_.exchange(number).stays;
+      if (told && !stays.empty()) point.from = stays.back().from;
     }
     if (!is_told) add_point(Point::Kind::rule, number);
   }

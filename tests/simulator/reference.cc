@@ -48,9 +48,15 @@ const typename Map::mapped_type& look_up(const Map& map, const typename Map::key
 
 }  // namespace
 
-const SkuFigures& Reference::sku(const std::string& name) const { return look_up(skus_, name); }
-const HoldFigures& Reference::hold(const HoldId& id) const { return look_up(holds_, key_of(id)); }
-const LockFigures& Reference::lock(const std::string& name) const { return look_up(locks_, name); }
+const SkuFigures& Reference::sku(const std::string& name) const {
+  return look_up(skus_, name);
+}
+const HoldFigures& Reference::hold(const HoldId& id) const {
+  return look_up(holds_, key_of(id));
+}
+const LockFigures& Reference::lock(const std::string& name) const {
+  return look_up(locks_, name);
+}
 const KeyFigures& Reference::key(const std::string& cart, const std::string& key) const {
   return look_up(keys_, {cart, key});
 }

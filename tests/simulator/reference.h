@@ -1,7 +1,7 @@
-// What it is: the wire contract as one naive sequential program: a map of SKUs, a map of holds, one of keys, one of locks,
-// one command after the other. What it answers is right by reading it; the shards must answer so too, in some order.
-// Threads: one. Time: each command brings the clock reading at which the engine decided it.
-// Undo: everything that changed since mark() can be taken back, so that a search may try orders.
+// What it is: the wire contract as one naive sequential program: a map of SKUs, a map of holds, one of keys, one of
+// locks, one command after the other. What it answers is right by reading it; the shards must answer so too, in some
+// order. Threads: one. Time: each command brings the clock reading at which the engine decided it. Undo: everything
+// that changed since mark() can be taken back, so that a search may try orders.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,9 @@
 namespace holdfast {
 
 using HoldKey = std::pair<uint64_t, uint64_t>;
-inline HoldKey key_of(const HoldId& id) { return {id.high, id.low}; }
+inline HoldKey key_of(const HoldId& id) {
+  return {id.high, id.low};
+}
 
 using Units = std::vector<std::pair<std::string, uint32_t>>;  // of SKUs
 uint32_t units_of(const Units& items, const std::string& sku);

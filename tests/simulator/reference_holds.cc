@@ -50,11 +50,8 @@ Refusal Reference::judge(const Want& want) const {
     const auto found = now.per_cart.find(want.cart);
     const int64_t have = (found == now.per_cart.end() ? 0 : found->second) - (want.is_counted ? want.before : 0);
     if (have + least > now.policy.percart) {
-      return refuse({.error = Error::limit_sku,
-                     .name = {},
-                     .want = want.quantity,
-                     .have = have,
-                     .max = now.policy.percart});
+      return refuse(
+          {.error = Error::limit_sku, .name = {}, .want = want.quantity, .have = have, .max = now.policy.percart});
     }
   }
   if (is_other_version) {

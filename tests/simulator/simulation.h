@@ -30,7 +30,7 @@ class Conservation {
   struct CartUnits {
     std::map<Seq, int64_t> of_hold;  // by the number that made it: held, or sold
     int64_t ending = 0;
-    bool is_known = true;            // false: a hold was forgotten before it was seen what became of it
+    bool is_known = true;  // false: a hold was forgotten before it was seen what became of it
   };
   struct SkuUnits {
     int64_t live = 0;    // in holds that are live at their homes
@@ -53,6 +53,7 @@ class Conservation {
   void see_facts();
   void see_fact(size_t number);
   std::string check_sku(const std::string& sku, SkuUnits& units);
+  std::string check_lines();
   std::string check_carts(const std::string& sku, const Stock& stock, SkuUnits& units);
 
   ShardWorld& world_;

@@ -16,10 +16,12 @@ Shape shape_of(uint64_t seed) {
   shape.keyed = random.one_of<uint64_t>({0, 10, 40});
   shape.partial = random.one_of<uint64_t>({0, 10, 40});
   shape.amended = random.one_of<uint64_t>({0, 15, 40});
+  shape.waiting = random.one_of<uint64_t>({0, 20, 60});
   shape.percart = random.chance(30);
   shape.storm = random.chance(3);
   shape.settings.max_tombstones = random.one_of<uint64_t>({0, 1, 3, 20, 4'000'000, 4'000'000, 4'000'000});
   shape.settings.tombstone_ttl_us = random.one_of<int64_t>({1'000, 20'000, 600'000'000});
+  shape.settings.max_waiters = random.one_of<int64_t>({1, 4, 100'000, 100'000});
   shape.settings.max_hold_life_us = random.one_of<int64_t>({25'000, 7'200'000'000});
   if (shape.storm) shape.requests = 60;
   return shape;
@@ -67,7 +69,8 @@ void Workload::choose_items(Request& request, const std::vector<std::string>& fr
     const bool is_new = std::none_of(request.items.begin(), request.items.end(),
                                      [&](const RequestItem& item) { return item.sku == sku; });
     if (!is_new) continue;
-    request.items.push_back({.sku = sku, .quantity = static_cast<uint32_t>(1 + random_.below(random_.chance(70) ? 1 : 4))});
+    request.items.push_back(
+        {.sku = sku, .quantity = static_cast<uint32_t>(1 + random_.below(random_.chance(70) ? 1 : 4))});
   }
 }
 
@@ -82,6 +85,8 @@ Request Workload::reserve() {
   request.partial = random_.chance(shape_.partial);
   if (random_.chance(shape_.versioned)) {
     for (RequestItem& item : request.items) item.if_version = version_of(item.sku);
+  } else if (random_.chance(shape_.waiting)) {
+    request.wait_us = ttl();
   }
   if (!random_.chance(shape_.keyed)) return request;
   request.key = "key-" + std::to_string(random_.chance(80) ? ++keys_ : random_.below(keys_ + 1));
@@ -95,11 +100,18 @@ Request Workload::again() {
   Request request = random_.one_of(keyed_);
   if (random_.chance(30)) std::reverse(request.items.begin(), request.items.end());
   for (RequestItem& item : request.items) item.if_version = -1;
+  if (random_.chance(30)) request.wait_us = random_.chance(shape_.waiting) ? ttl() : 0;
   if (random_.chance(85)) return request;
   switch (random_.below(4)) {
-    case 0: request.ttl_us += 1000; break;
-    case 1: request.partial = !request.partial; break;
-    case 2: ++request.items[0].quantity; break;
+    case 0:
+      request.ttl_us += 1000;
+      break;
+    case 1:
+      request.partial = !request.partial;
+      break;
+    case 2:
+      ++request.items[0].quantity;
+      break;
     default:
       request.items.clear();
       choose_items(request, skus_, 1 + random_.below(3));
@@ -247,6 +259,7 @@ Request Workload::like(const Request& request) {
   if (other.verb != Verb::reserve) return other;
   other.key.clear();
   other.partial = false;
+  other.wait_us = 0;
   other.items.resize(1);
   other.items[0] = {.sku = request.items[0].sku, .quantity = 1};
   return other;

@@ -40,6 +40,7 @@ struct Shape {
   uint64_t keyed = 10;     // percent of RESERVEs with KEY
   uint64_t partial = 10;   // percent of RESERVEs with PARTIAL
   uint64_t amended = 15;   // percent of the commands on holds
+  uint64_t waiting = 10;   // percent of RESERVEs with WAIT
   bool percart = false;    // POLICY ... PERCART is set now and then
   bool storm = false;      // very many holds fall due in one microsecond
   ShardSettings settings;

@@ -124,7 +124,9 @@ size_t ShardWorld::call(ShardIndex origin, const Request& request, uint64_t sess
   Request buffer = request;
   fill(*journey, buffer, hasher_);
   journey->ticket = {.session = session, .command = number};
+  if (request.wait_us > 0) waiters_.push_back({.exchange = number, .journey = journey});
   const bool finished = shards_[origin]->submit(journey);
+  if (finished) std::erase_if(waiters_, [&](const Waiter& waiter) { return waiter.exchange == number; });
   after_event(origin);
   if (finished) {
     answered(*journey);
@@ -151,6 +153,8 @@ void ShardWorld::answered(Journey& journey) {
   exchange.returned = ++tick_;
   exchange.clocks_returned = clocks_;
   exchange.replayed = journey.replays;
+  if (!exchange.stays.empty() && exchange.stays.back().until == 0)
+    exchange.stays.back().until = exchange.stays.back().seen;
   // An AMEND or COMMIT LATE, other than an end, is in place when its reply leaves.
   if (journey.reply.seq >= options_.first_seq) {
     FactRecord& fact = facts_[journey.reply.seq - options_.first_seq];
@@ -178,6 +182,24 @@ void ShardWorld::deliver(ShardIndex from, ShardIndex to) {
 void ShardWorld::after_event(ShardIndex at) {
   see_fact(at);
   see_effects_in_place();
+  see_lines();
+}
+
+// Where a journey has arrived that stands in a line.
+void ShardWorld::see_lines() {
+  std::erase_if(waiters_, [&](const Waiter& waiter) { return exchanges_[waiter.exchange].returned != 0; });
+  for (const Waiter& waiter : waiters_) {
+    bool stands = waiter.journey->phase == Phase::line;
+    for (const auto& letters : channels_) {
+      stands = stands && std::find(letters.begin(), letters.end(), waiter.journey) == letters.end();
+    }
+    std::vector<Stay>& stays = exchanges_[waiter.exchange].stays;
+    const bool stood = !stays.empty() && stays.back().until == 0;
+    const bool same = stood && stands && stays.back().item == waiter.journey->line_item;
+    if (stood && !same) stays.back().until = stays.back().seen;
+    if (stands && !same) stays.push_back({.item = waiter.journey->line_item, .from = tick_});
+    if (stands) stays.back().seen = tick_;
+  }
 }
 
 void ShardWorld::see_hold_made(ShardIndex at, FactRecord& fact) {

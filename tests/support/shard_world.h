@@ -31,11 +31,11 @@ struct Request {
   std::string ref;
   HoldId id;
   TimeUs ttl_us = 0;
-  std::string key;       // RESERVE ... KEY; empty: none
-  TimeUs wait_us = 0;    // RESERVE ... WAIT; 0: it does not wait
-  bool partial = false;  // RESERVE ... PARTIAL
-  bool late = false;     // COMMIT ... LATE
-  int64_t amount = 0;    // SETSTOCK, RESTOCK; RELOCK, UNLOCK: the token
+  std::string key;          // RESERVE ... KEY; empty: none
+  TimeUs wait_us = 0;       // RESERVE ... WAIT; 0: it does not wait
+  bool partial = false;     // RESERVE ... PARTIAL
+  bool late = false;        // COMMIT ... LATE
+  int64_t amount = 0;       // SETSTOCK, RESTOCK; RELOCK, UNLOCK: the token
   int64_t if_version = -1;  // SETSTOCK, RESTOCK ... IFVER
   PolicyChange policy;
   std::vector<RequestItem> items;  // LOCK, RELOCK, UNLOCK: the name as a SKU
@@ -53,6 +53,7 @@ struct Answer : Reply {
 struct Stay {
   size_t item = 0;
   uint64_t from = 0;   // ticks
+  uint64_t seen = 0;   // when it was last seen standing there
   uint64_t until = 0;  // 0: it still stands there
 };
 
@@ -63,9 +64,9 @@ struct Exchange {
   uint64_t called = 0;    // ticks
   uint64_t returned = 0;  // 0: not yet
   uint32_t answers = 0;
-  bool replayed = false;   // RESERVE ... KEY: answered from the hold of an earlier one
-  uint64_t session = 0;    // who asks, as far as that matters
-  bool hung_up = false;    // its client has gone
+  bool replayed = false;  // RESERVE ... KEY: answered from the hold of an earlier one
+  uint64_t session = 0;   // who asks, as far as that matters
+  bool hung_up = false;   // its client has gone
   std::vector<Stay> stays;
   size_t after = SIZE_MAX;            // an earlier exchange that this one must take effect after
   std::vector<TimeUs> clocks_called;  // of each shard
@@ -83,9 +84,9 @@ struct FactRecord {
   ShardIndex shard = 0;
   TimeUs now = 0;
   What what = What::other;
-  HoldId id;                       // of the hold
-  std::optional<HoldState> state;  // hold_ended; empty where it was forgotten at once
-  std::string cart;                // hold_made
+  HoldId id;                                            // of the hold
+  std::optional<HoldState> state;                       // hold_ended; empty where it was forgotten at once
+  std::string cart;                                     // hold_made
   std::vector<std::pair<std::string, uint32_t>> items;  // of the hold after it; empty where it was forgotten at once
 };
 
@@ -135,6 +136,12 @@ class ShardWorld {
   const std::deque<Exchange>& exchanges() const { return exchanges_; }
   bool is_answered(size_t number) const { return exchanges_[number].returned != 0; }
   const Answer& answer(size_t number) const;  // CHECKs that it is there
+  // Who asked with WAIT and has no answer, with the journey that is on its way or in a line.
+  struct Waiter {
+    size_t exchange = 0;
+    const Journey* journey = nullptr;
+  };
+  const std::vector<Waiter>& waiters() const { return waiters_; }
   const std::vector<FactRecord>& facts() const { return facts_; }
   const FactRecord& fact(Seq seq) const { return facts_[seq - options_.first_seq]; }
   size_t unanswered() const { return unanswered_; }
@@ -153,6 +160,7 @@ class ShardWorld {
   bool see_change(ShardIndex at, FactRecord& fact);
   void see_turned(const HoldId& id);
   void see_effects_in_place();
+  void see_lines();
   void after_event(ShardIndex at);
 
   Options options_;
@@ -167,6 +175,7 @@ class ShardWorld {
   uint64_t tick_ = 0;
   uint32_t secrets_ = 0;
 
+  std::vector<Waiter> waiters_;
   std::vector<FactRecord> facts_;
   bool fact_unseen_ = false;
   bool makes_hold_ = false;
