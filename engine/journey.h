@@ -43,7 +43,7 @@ enum class Verb : uint8_t {
   unlock,        // items[0], amount (the token)
   tour,          // tour
   end,           // internal: a hold that fell due or was revoked gives its units back on other shards
-  leave_line,    // internal: a client that waits has hung up
+  leave_line,    // internal: a client that waits has hung up; `late`: what it waited for has come back
   forget_key,    // internal: a keyed hold is forgotten, and its key with it
   forget,        // internal: too many tombstones are kept, and the oldest is at home with another shard
 };

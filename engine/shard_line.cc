@@ -30,8 +30,8 @@ bool Shard::enter_line(Journey& journey) {
   if (journey.wait_until_us == 0) journey.wait_until_us = now_ + journey.wait_us;
   item.stock = state_.stocks.find(item.sku, item.hash);
   const Refusal refusal = judge_wait(journey, item);
-  if (refusal) {
-    journey.reply.refusal = refusal;
+  if (refusal || gone_sessions_.contains(journey.ticket.session)) {
+    if (refusal) journey.reply.refusal = refusal;
     journey.phase = Phase::backward;
     journey.position = static_cast<uint32_t>(journey.steps.size());
     return true;
@@ -149,12 +149,23 @@ void Shard::end_waits_of_cart(std::string_view cart, uint64_t cart_hash) {
   for (const Index waiter : found) end_wait(waiter, Error::cart_revoked);
 }
 
-// The client has hung up.
-void Shard::end_waits_of_session(uint64_t session) {
+// The client has hung up. Its journey may be on its way between two lines: until it has come back, no shard lets it in.
+void Shard::end_waits_of_session(Journey& leaving) {
+  const uint64_t session = leaving.ticket.session;
+  if (leaving.late) return void(gone_sessions_.erase(session));
+  gone_sessions_.insert(session);
   for (auto entry = sessions_in_line_.find(session); entry != sessions_in_line_.end();
        entry = sessions_in_line_.find(session)) {
     end_wait(entry->second, Error::out_of_stock);
   }
+}
+
+void Shard::forget_session(uint64_t session) {
+  Journey* journey = new_internal(Verb::leave_line);
+  if (!journey) return;  // a number is kept in vain
+  journey->ticket.session = session;
+  journey->late = true;
+  later_.push(journey);
 }
 
 void Shard::cancel_waits(uint64_t session) {

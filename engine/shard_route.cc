@@ -123,7 +123,7 @@ bool Shard::visit(Journey& journey, const Step& step) {
       Item& item = journey.items[step.item];
       return item.quantity > item.before ? visit_reserve(journey, item) : visit_shrinking(journey, item);
     }
-    case Verb::leave_line: end_waits_of_session(journey.ticket.session); return true;
+    case Verb::leave_line: end_waits_of_session(journey); return true;
     case Verb::holds:
     case Verb::revoke: return visit_cart(journey);
     case Verb::tour: journey.tour->visit(*this, options_.index); return true;

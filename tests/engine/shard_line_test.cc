@@ -49,5 +49,17 @@ TEST_F(LineTest, AtTheEndOfAWaitTheSkuIsToldThatSortsFirst) {
   EXPECT_EQ(world_.answer(waiter).refused_sku, first);
 }
 
+TEST_F(LineTest, AClientThatHangsUpWhileItsTryIsUnderWayDoesNotStandInLineAgain) {
+  const HoldId id = world_.ask(reserve("first", {{a_, 1}})).id;
+  world_.ask(reserve("other", {{b_, 1}}));
+  const size_t waiter = world_.call(0, waiting(reserve("second", {{a_, 1}, {b_, 1}}), 100), 7);
+  world_.settle();
+  world_.call(0, release(id));  // its try begins, and finds nothing on the other shard
+  ASSERT_FALSE(world_.is_answered(waiter));
+  world_.hang_up(0, 7);
+  world_.settle();
+  EXPECT_TRUE(world_.is_answered(waiter));
+}
+
 }  // namespace
 }  // namespace holdfast
