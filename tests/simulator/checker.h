@@ -62,6 +62,7 @@ class Checker {
   bool counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const;
   bool waits_long_enough(const Exchange& exchange) const;
   bool overtakes(const Exchange& exchange, const FactRecord& fact) const;
+  TimeUs wait_ends_at(const Exchange& exchange) const;
   bool is_hopeless(const Exchange& exchange) const;
   bool could_be_served(const Exchange& waiter, size_t item) const;
   bool counts_those_in_line(const Exchange& exchange, const std::string& sku, const StockView& stock) const;

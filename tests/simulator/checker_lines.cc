@@ -13,13 +13,19 @@ bool Checker::is_hopeless(const Exchange& exchange) const {
   return exchange.answer.refusal.error == Error::out_of_stock && least > sku.on_hand + sku.policy.oversell;
 }
 
+// By the clock of the first line, and not earlier. REQUIRES: it has stood in one.
+TimeUs Checker::wait_ends_at(const Exchange& exchange) const {
+  const ShardIndex shard = world_.shard_of_sku(exchange.request.items[exchange.stays.front().item].sku);
+  return exchange.clocks_called[shard] + exchange.request.wait_us;
+}
+
 // "A RESERVE is never refused for want of units of a hold of the same shard whose time is over." Who waited in line is
 // refused at the end of its wait.
 bool Checker::counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const {
   const ShardIndex shard = world_.shard_of_sku(sku);
   TimeUs now = exchange.clocks_called[shard];
   const bool stood_here = !exchange.stays.empty() && exchange.request.items[exchange.stays.back().item].sku == sku;
-  if (stood_here && !is_hopeless(exchange)) now += exchange.request.wait_us;
+  if (stood_here && !is_hopeless(exchange)) now = std::max(now, wait_ends_at(exchange));
   for (const auto& [key, hold] : reference_.holds()) {
     if (!hold.live() || hold.home != shard || hold.deadline_us > now) continue;
     if (units_of(hold.items, sku) > 0) return true;
@@ -29,13 +35,11 @@ bool Checker::counts_units_of_the_past(const Exchange& exchange, const std::stri
 
 // Who may wait is told OUTOFSTOCK when its time is up, or where it wants more than there is in all.
 bool Checker::waits_long_enough(const Exchange& exchange) const {
-  const TimeUs wait_us = exchange.request.wait_us;
-  if (wait_us == 0 || exchange.answer.refusal.error != Error::out_of_stock) return true;
+  if (exchange.request.wait_us == 0 || exchange.answer.refusal.error != Error::out_of_stock) return true;
   if (is_hopeless(exchange)) return true;
   if (exchange.stays.empty()) return false;
-  const std::string& line = exchange.request.items[exchange.stays.front().item].sku;
-  const ShardIndex shard = world_.shard_of_sku(line);
-  return exchange.clocks_returned[shard] >= exchange.clocks_called[shard] + wait_us;
+  const ShardIndex shard = world_.shard_of_sku(exchange.request.items[exchange.stays.back().item].sku);
+  return exchange.clocks_returned[shard] >= wait_ends_at(exchange);
 }
 
 bool Checker::could_be_served(const Exchange& waiter, size_t item) const {
