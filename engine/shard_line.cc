@@ -104,9 +104,13 @@ void Shard::erase_entry(WaitersBy& table, uint64_t key, Index waiter) {
 void Shard::end_wait(Index index, Error error) {
   const Index stock = waiters_[index].stock;
   Journey& journey = leave_line(index);
-  const Item& item = journey.items[journey.line_item];
-  journey.reply.refusal = error == Error::out_of_stock ? out_of_stock(item, state_.stocks[stock])
-                                                       : Refusal{.error = error, .name = item.sku};
+  Item& item = journey.items[journey.line_item];
+  item.stock = stock;
+  journey.reply.refusal = {.error = error, .name = item.sku};
+  if (error == Error::out_of_stock) {
+    const Refusal first = judge(journey, item);  // what has been set since it tried may stand before that
+    journey.reply.refusal = first ? first : out_of_stock(item, state_.stocks[stock]);
+  }
   journey.phase = Phase::backward;
   journey.position = static_cast<uint32_t>(journey.steps.size());
   soon_.push(&journey);

@@ -49,6 +49,17 @@ TEST_F(LineTest, AtTheEndOfAWaitTheSkuIsToldThatSortsFirst) {
   EXPECT_EQ(world_.answer(waiter).refused_sku, first);
 }
 
+TEST_F(LineTest, WhoWaitsInVainHearsOfALimitBeforeHeHearsOfUnits) {
+  world_.ask(set_stock(a_, 3));
+  world_.ask(reserve("first", {{a_, 1}}));
+  const size_t waiter = world_.call(0, waiting(reserve("second", {{a_, 3}}), 100));
+  Request limit = about_sku(Verb::policy, a_);
+  limit.policy = {.sets_percart = true, .to = {.percart = 1}};
+  world_.ask(limit);
+  world_.ask(set_stock(a_, 2));
+  EXPECT_EQ(world_.answer(waiter).refusal.error, Error::limit_sku);
+}
+
 TEST_F(LineTest, AClientThatHangsUpWhileItsTryIsUnderWayDoesNotStandInLineAgain) {
   const HoldId id = world_.ask(reserve("first", {{a_, 1}})).id;
   world_.ask(reserve("other", {{b_, 1}}));

@@ -38,8 +38,10 @@ bool Checker::waits_long_enough(const Exchange& exchange) const {
   if (exchange.request.wait_us == 0 || exchange.answer.refusal.error != Error::out_of_stock) return true;
   if (is_hopeless(exchange)) return true;
   if (exchange.stays.empty()) return false;
-  const ShardIndex shard = world_.shard_of_sku(exchange.request.items[exchange.stays.back().item].sku);
-  return exchange.clocks_returned[shard] >= wait_ends_at(exchange);
+  // It ends at the line that it stands in, or comes to.
+  return std::any_of(exchange.request.items.begin(), exchange.request.items.end(), [&](const RequestItem& item) {
+    return exchange.clocks_returned[world_.shard_of_sku(item.sku)] >= wait_ends_at(exchange);
+  });
 }
 
 bool Checker::could_be_served(const Exchange& waiter, size_t item) const {
