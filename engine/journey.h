@@ -43,7 +43,7 @@ enum class Verb : uint8_t {
   unlock,        // items[0], amount (the token)
   tour,          // tour
   end,           // internal: a hold that fell due or was revoked gives its units back on other shards
-  leave_line,    // internal: a client that waits has hung up
+  leave_line,    // internal: a client that waits has hung up; `late`: what it waited for has come back
   forget_key,    // internal: a keyed hold is forgotten, and its key with it
   forget,        // internal: too many tombstones are kept, and the oldest is at home with another shard
 };
@@ -140,12 +140,14 @@ struct Journey {
   bool key_taken = false;        // RESERVE ... KEY: it is the one that decides its key
   bool quota_taken = false;      // RESERVE: it is the one of its cart that is being decided
   bool replays = false;          // RESERVE ... KEY: a copy, answered from the hold of the first
+  bool differs = false;          // and asks for something else than the first did
   bool taking = false;           // COMMIT ... LATE on an expired hold: takes its units again
   bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
   bool internal = false;         // no session waits for it
   bool ending = false;           // takes and settles for a hold that was ended at its home (its reply is decided)
   bool may_wait = false;         // RESERVE ... WAIT, begun: see Shard::may_wait_
   bool queues_up = false;        // undoes what it took, to stand in line
+  bool last_try = false;         // its time in line is up: what it is told now is its answer
   bool from_line = false;        // its first try at a SKU since it left the line there
   bool looks_again = false;      // reads figures, and waits for the ends that came while it waited: see Shard::may_go_on
   bool admitted = false;         // was called from a SKU's queue: its turn has come

@@ -46,6 +46,7 @@ Journey* Shard::new_internal(Verb verb) {
 
 void Shard::recycle(Journey* journey) {
   DCHECK(journey->origin == options_.index);
+  if (journey->may_wait && gone_sessions_.contains(journey->ticket.session)) forget_session(journey->ticket.session);
   --(journey->internal ? internal_under_way_ : journey->may_wait ? may_wait_ : under_way_);
   journey->reset();
   free_.push_front(journey);

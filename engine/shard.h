@@ -19,6 +19,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/journey.h"
@@ -74,7 +75,7 @@ class Shard {
   // will bring it back. The request's views need to live until submit() returns.
   bool submit(Journey* journey);
 
-  // The session waits no more: its places in all lines are given up.
+  // The session waits no more: its one RESERVE ... WAIT that has not come back leaves its line, and enters none.
   void cancel_waits(uint64_t session);
 
   // Takes a journey from another shard.
@@ -159,7 +160,8 @@ class Shard {
   void serve_line(Index stock);
   void end_line(Index stock, Error error);
   void end_waits_of_cart(std::string_view cart, uint64_t cart_hash);
-  void end_waits_of_session(uint64_t session);
+  void end_waits_of_session(Journey& journey);
+  void forget_session(uint64_t session);
   void end_late_waits();
 
   // ---- KEY (shard_keys.cc)
@@ -242,6 +244,7 @@ class Shard {
   bool lines_caught_up_ = true;
   WaitersBy sessions_in_line_;
   WaitersBy carts_in_line_;
+  std::unordered_set<uint64_t> gone_sessions_;  // that hung up while their journey was under way: it enters no line
   JourneyQueue soon_;                   // go on before this call returns
   JourneyQueue later_;                  // go on at the next turn
   std::vector<Item> end_items_;         // scratch

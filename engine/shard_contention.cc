@@ -54,31 +54,31 @@ void Shard::settle_queues() {
 
 namespace {
 
-bool reads_figures(const Journey& journey) {
+// A cart that fits whatever becomes of the others.
+bool fits(const Journey& journey, const Stock& stock) {
   const bool takes = journey.verb == Verb::reserve || journey.verb == Verb::amend || journey.verb == Verb::commit;
-  return !takes || journey.exclusive || journey.items[journey.steps[journey.position].item].if_version >= 0;
+  if (!takes || journey.exclusive || stock.carts) return false;
+  const Item& item = journey.items[journey.steps[journey.position].item];
+  return item.if_version < 0 && int64_t{item.quantity} - item.before <= stock.free_units();
 }
 
 }  // namespace
 
 // Escrow that is left belongs to carts which stood before it in the queue and went on as they fitted: it waits for them
-// too. Those that come later stand behind it, so this ends. Marks of holds that end are not waited for but by generation.
-// A cart that it waited for may have been granted elsewhere what an end gave back that came after: whoever reads the
-// figures, now that it sees the cart, waits for the ends that are marked here by now, once. (An end has marked all its
-// SKUs before the first of its units is back.)
+// too. Those that come later stand behind it, so this ends. Marks of holds that end are not waited for but by
+// generation. A cart that it waited for may have been granted elsewhere what an end gave back that came after: whoever
+// reads the figures, or is told that it falls short of them, now that it sees the cart, waits for the ends that are
+// marked here by now, once. (An end has marked all its SKUs before the first of its units is back.)
 bool Shard::may_go_on(Journey& journey, Index index) {
   const Stock& stock = state_.stocks[index];
   Contention& contention = *stock.contention;
   if (contention.exclusive) return false;
-  if (contention.over(journey.waits_for) && contention.escrow == 0) {
-    if (journey.looks_again || !contention.marked() || !reads_figures(journey)) return true;
-    journey.looks_again = true;
-    journey.waits_for = contention.close();
-    return false;
-  }
-  if (reads_figures(journey) || stock.carts) return false;
-  const Item& item = journey.items[journey.steps[journey.position].item];
-  return int64_t{item.quantity} - item.before <= stock.free_units();
+  if (fits(journey, stock)) return true;
+  if (!contention.over(journey.waits_for) || contention.escrow != 0) return false;
+  if (journey.looks_again || !contention.marked()) return true;
+  journey.looks_again = true;
+  journey.waits_for = contention.close();
+  return false;
 }
 
 void Shard::serve_queue(Index index) {

@@ -24,11 +24,7 @@ bool Shard::visit_key(Journey& journey) {
     guard.queue.push(&journey);
     return false;
   }
-  if (guard.fingerprint != fingerprint_of(journey)) {
-    refuse(journey, {.error = Error::idem, .name = {}});
-    journey.phase = Phase::returning;
-    return false;
-  }
+  journey.differs = guard.fingerprint != fingerprint_of(journey);
   for (const Item& item : journey.items) {
     for (const auto& [hash, units] : guard.granted) {
       if (hash == item.hash) journey.reply.granted.push_back(units);
@@ -59,7 +55,8 @@ void Shard::settle_key(Journey& journey) {
   }
 }
 
-// At the home of the hold that the first request made. False: that is forgotten, so this one is new.
+// At the home of the hold that the first request made. False: that is forgotten, so this one is new, whatever it asks:
+// only the home knows, and what it tells the guard is on its way.
 bool Shard::answer_replay(Journey& journey, Index index) {
   if (index == no_index) {
     journey.replays = false;
@@ -71,6 +68,10 @@ bool Shard::answer_replay(Journey& journey, Index index) {
     return false;
   }
   const Hold& hold = state_.holds[index];
+  if (journey.differs) {
+    refuse(journey, {.error = Error::idem, .name = {}});
+    return true;
+  }
   if (hold.state != HoldState::held) {
     refuse_for_state(journey, hold);
     return true;

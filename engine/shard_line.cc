@@ -15,7 +15,7 @@ int64_t units_to_satisfy(const Journey& journey, const Item& item) { return jour
 
 // Of a RESERVE that was refused: does it stand in line? For the first of its items, in order of mention, that is short.
 bool Shard::lines_up(Journey& journey) {
-  if (journey.wait_us == 0 || journey.reply.refusal.error != Error::out_of_stock) return false;
+  if (journey.wait_us == 0 || journey.last_try || journey.reply.refusal.error != Error::out_of_stock) return false;
   for (uint32_t i = 0; i < journey.items.size(); ++i) {
     if (!journey.items[i].is_short) continue;
     journey.line_item = i;
@@ -30,13 +30,14 @@ bool Shard::enter_line(Journey& journey) {
   if (journey.wait_until_us == 0) journey.wait_until_us = now_ + journey.wait_us;
   item.stock = state_.stocks.find(item.sku, item.hash);
   const Refusal refusal = judge_wait(journey, item);
-  if (refusal) {
-    journey.reply.refusal = refusal;
+  if (refusal || gone_sessions_.contains(journey.ticket.session)) {
+    if (refusal) journey.reply.refusal = refusal;
     journey.phase = Phase::backward;
     journey.position = static_cast<uint32_t>(journey.steps.size());
     return true;
   }
-  if (affordable(journey, item) > 0) {
+  if (now_ >= journey.wait_until_us) journey.last_try = true;
+  if (journey.last_try || affordable(journey, item) > 0) {
     try_from_line(journey);
     return true;
   }
@@ -67,8 +68,7 @@ Refusal Shard::judge_wait(const Journey& journey, const Item& item) {
       return {.error = Error::limit_kind, .name = "waiters", .have = waiting, .max = settings_.max_waiters};
     }
   }
-  const bool is_late = now_ >= journey.wait_until_us;
-  if (is_late || units_to_satisfy(journey, item) > stock.on_hand + stock.oversell) return out_of_stock(item, stock);
+  if (units_to_satisfy(journey, item) > stock.on_hand + stock.oversell) return out_of_stock(item, stock);
   return {};
 }
 
@@ -104,9 +104,13 @@ void Shard::erase_entry(WaitersBy& table, uint64_t key, Index waiter) {
 void Shard::end_wait(Index index, Error error) {
   const Index stock = waiters_[index].stock;
   Journey& journey = leave_line(index);
-  const Item& item = journey.items[journey.line_item];
-  journey.reply.refusal = error == Error::out_of_stock ? out_of_stock(item, state_.stocks[stock])
-                                                       : Refusal{.error = error, .name = item.sku};
+  Item& item = journey.items[journey.line_item];
+  item.stock = stock;
+  journey.reply.refusal = {.error = error, .name = item.sku};
+  if (error == Error::out_of_stock) {
+    const Refusal first = judge(journey, item);  // what has been set since it tried may stand before that
+    journey.reply.refusal = first ? first : out_of_stock(item, state_.stocks[stock]);
+  }
   journey.phase = Phase::backward;
   journey.position = static_cast<uint32_t>(journey.steps.size());
   soon_.push(&journey);
@@ -149,12 +153,23 @@ void Shard::end_waits_of_cart(std::string_view cart, uint64_t cart_hash) {
   for (const Index waiter : found) end_wait(waiter, Error::cart_revoked);
 }
 
-// The client has hung up.
-void Shard::end_waits_of_session(uint64_t session) {
+// The client has hung up. Its journey may be on its way between two lines: until it has come back, no shard lets it in.
+void Shard::end_waits_of_session(Journey& leaving) {
+  const uint64_t session = leaving.ticket.session;
+  if (leaving.late) return void(gone_sessions_.erase(session));
+  gone_sessions_.insert(session);
   for (auto entry = sessions_in_line_.find(session); entry != sessions_in_line_.end();
        entry = sessions_in_line_.find(session)) {
     end_wait(entry->second, Error::out_of_stock);
   }
+}
+
+void Shard::forget_session(uint64_t session) {
+  Journey* journey = new_internal(Verb::leave_line);
+  if (!journey) return;  // a number is kept in vain
+  journey->ticket.session = session;
+  journey->late = true;
+  later_.push(journey);
 }
 
 void Shard::cancel_waits(uint64_t session) {
@@ -165,9 +180,17 @@ void Shard::cancel_waits(uint64_t session) {
   settle_queues();
 }
 
+// Whose time is up tries once more, as who comes now: so it waits for the units of holds whose time is up too, and what it
+// is told is true of all its SKUs. Lines that have units by now are served before that.
 void Shard::end_late_waits() {
+  settle_queues();
   size_t budget = limits::expiries_a_turn;
-  lines_caught_up_ = line_wheel_.advance(now_, budget, [&](Index waiter) { end_wait(waiter, Error::out_of_stock); });
+  lines_caught_up_ = line_wheel_.advance(now_, budget, [&](Index waiter) {
+    Journey& journey = leave_line(waiter);
+    journey.last_try = true;
+    try_from_line(journey);
+    soon_.push(&journey);
+  });
 }
 
 }  // namespace holdfast

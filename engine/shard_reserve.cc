@@ -18,16 +18,15 @@ Refusal Shard::judge(const Journey& journey, const Item& item) const {
   if (journey.taking) return judge_percart(journey, item);
   if (stock.paused) return {.error = Error::paused, .name = item.sku};
   if (stock.challenge && !item.proven) return {.error = Error::challenge, .name = item.sku};
-  if (stock.carts) {
-    if (const Refusal refusal = judge_percart(journey, item)) return refusal;
-  }
+  const Refusal limit = judge_percart(journey, item);
+  if (limit && !journey.partial) return limit;  // with PARTIAL it may be no reason, and a version that is wrong is one
   if (item.if_version >= 0 && static_cast<uint64_t>(item.if_version) != stock.version) {
     return {.error = Error::version,
             .name = item.sku,
             .want = item.if_version,
             .have = static_cast<int64_t>(stock.version)};
   }
-  return {};
+  return limit;
 }
 
 namespace {
@@ -154,6 +153,8 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
     const Refusal nothing = refusal ? refusal : out_of_stock(item, state_.stocks[item.stock]);
     Refusal& place = journey.partial ? journey.reply.nothing_of : journey.reply.refusal;
     if (nothing.comes_before(place)) place = nothing;
+    // Nothing of it, but all else that was judged here must be so still when the rest is decided.
+    if (journey.partial && !journey.reply.refusal) take(journey, item);
   } else if (!journey.reply.refusal) {
     take(journey, item);
   }

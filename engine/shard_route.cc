@@ -131,7 +131,7 @@ bool Shard::visit(Journey& journey, const Step& step) {
       return item.quantity > item.before ? visit_reserve(journey, item) : visit_shrinking(journey, item);
     }
     case Verb::leave_line:
-      end_waits_of_session(journey.ticket.session);
+      end_waits_of_session(journey);
       return true;
     case Verb::holds:
     case Verb::revoke:

@@ -195,6 +195,44 @@ TEST_F(JourneyTest, AReadThatSeesACartSeesTheEndThatMadeRoomForIt) {
   EXPECT_EQ(world_.answer(read).stock.held, 1) << "of the second cart only";
 }
 
+TEST_F(JourneyTest, ARefusalThatCountsACartCountsTheEndThatMadeRoomForIt) {
+  world_.ask(set_stock(c_, 1));
+  const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
+  const size_t second = world_.call(0, reserve("second", {{a_, 1}, {c_, 1}}));  // has taken a
+  const size_t third = world_.call(0, reserve("third", {{a_, 100}}));
+  world_.call(2, release(id));
+  world_.deliver(2, 0);  // marks a
+  world_.deliver(0, 2);  // the second cart comes to c and waits for the unit that is on its way back
+  world_.deliver(0, 1);
+  world_.deliver(1, 2);  // c has its unit back, the second cart takes it; the end goes on to b, the cart back to a
+  world_.deliver(2, 0);
+  EXPECT_FALSE(world_.answer(second).refusal);
+  world_.settle();
+  EXPECT_EQ(world_.answer(third).refusal.held, 1) << "of the second cart only";
+}
+
+TEST_F(JourneyTest, AVersionedCartSeesTheVersionsOfOneInstantAlsoWhereItIsGrantedNothing) {
+  world_.ask(set_stock(a_, 0));
+  Request request = reserve("cart", {{a_, 1, 2}, {b_, 1, 1}});
+  request.partial = true;
+  const size_t versioned = world_.call(0, request);
+  const size_t other = world_.call(0, restock(a_, 1));
+  EXPECT_FALSE(world_.is_answered(other));
+  world_.settle();
+  EXPECT_EQ(world_.answer(versioned).granted, (std::vector<uint32_t>{0, 1}));
+}
+
+TEST_F(JourneyTest, NobodyPausesASkuUnderACartThatIsGrantedNothingOfIt) {
+  world_.ask(set_stock(a_, 0));
+  Request request = reserve("cart", {{a_, 1}, {b_, 1}});
+  request.partial = true;
+  const size_t partial = world_.call(0, request);
+  const size_t paused = world_.call(0, pause(a_, true));
+  EXPECT_FALSE(world_.is_answered(paused));
+  world_.settle();
+  EXPECT_EQ(world_.answer(partial).granted, (std::vector<uint32_t>{0, 1}));
+}
+
 TEST_F(JourneyTest, EveryJourneyComesHome) {
   const HoldId id = world_.ask(reserve("cart", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
   world_.ask(reserve("cart", {{a_, 1}, {b_, 1}}));

@@ -112,6 +112,20 @@ TEST_P(ReserveTest, ManyItemsAreHeldAndGivenBack) {
   for (const RequestItem& item : items) EXPECT_EQ(look(item.sku).held, 0);
 }
 
+TEST_P(ReserveTest, PartialDoesNotOverlookAWrongVersionWhereTheCartHasReachedItsLimit) {
+  ask(set_stock("A", 5));
+  ask(set_stock("B", 5));
+  Request limit = about_sku(Verb::policy, "A");
+  limit.policy = {.sets_percart = true, .to = {.percart = 1}};
+  ask(limit);
+  ask(reserve("cart", {{"A", 1}}));
+  Request request = reserve("cart", {{"A", 1, 2}, {"B", 1, 1}});
+  request.partial = true;
+  EXPECT_EQ(ask(request).refusal.error, Error::version);
+  request.items[0].if_version = 3;
+  EXPECT_EQ(ask(request).granted, (std::vector<uint32_t>{0, 1}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Shards, ReserveTest, testing::Values(1u, 2u, 7u));
 
 }  // namespace

@@ -53,13 +53,35 @@ class Checker {
   // ---- what a point needs (checker_points.cc)
   bool apply(const Point& point);    // an effect; the reference may be half changed where false
   bool is_true(const Point& point);  // a look
-  bool told_truly(const Point& point);
+  bool apply_reserve(const Point& point, const Exchange& exchange, const FactRecord& fact);
+  bool sells(const Point& point, const FactRecord& fact);
+  bool stock_told_truly(const Point& point, const Exchange& exchange);
+  bool item_told_truly(const Point& point, const Exchange& exchange) const;
+  bool item_is_silent(const Point& point, const Exchange& exchange) const;
+  bool may_be_judged(const Exchange& exchange) const;
+  bool counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const;
+  bool waits_long_enough(const Exchange& exchange) const;
+  bool overtakes(const Exchange& exchange, const FactRecord& fact) const;
+  TimeUs wait_ends_at(const Exchange& exchange) const;
+  bool is_hopeless(const Exchange& exchange) const;
+  bool could_be_served(const Exchange& waiter, size_t item) const;
+  bool counts_those_in_line(const Exchange& exchange, const std::string& sku, const StockView& stock) const;
+  bool rule_is_kept(const Exchange& exchange) const;
+  Units sold_by(const Exchange& commit, const FactRecord& fact) const;
+  std::vector<std::string> skus_changed_by(const Point& point) const;
+
+  // ---- holds, keys and locks (checker_holds.cc)
   bool hold_told_truly(const Exchange& exchange) const;
   bool live_hold_told_truly(const Exchange& exchange, const HoldFigures& hold) const;
+  bool is_view_of(const Exchange& exchange, const HoldFigures& hold) const;
+  bool is_left(const Exchange& exchange, const HoldFigures& hold, int64_t left_ms) const;
+  bool has_state_of(const Answer& answer, const HoldFigures& hold) const;
+  bool exceeds(const Exchange& exchange, const HoldFigures& hold) const;
+  bool is_surely_forgotten(const Exchange& exchange, const HoldFigures& hold) const;
   bool may_be_forgotten(const Exchange& exchange, const HoldFigures& hold) const;
-  bool counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const;
-  const std::string& ref_of(const FactRecord& fact) const;
-  std::vector<std::string> skus_of(const Point& point) const;
+  bool key_may_be_free(const Exchange& exchange) const;
+  bool key_told_truly(const Exchange& exchange) const;
+  bool lock_told_truly(const Exchange& exchange) const;
 
   // ---- versions that a point needs
   void find_incarnations();
@@ -68,12 +90,14 @@ class Checker {
 
   std::string compare_with_shards();
   std::string count_ends();
+  std::string check_revoked_waits();
 
   const ShardWorld& world_;
   std::vector<FactRecord> facts_;
   std::vector<Point> points_;
   Reference reference_;
-  std::map<Seq, size_t> committed_by_;  // the exchange of a COMMIT that reports this number
+  std::vector<size_t> waits_;                // the exchanges of RESERVE ... WAIT
+  std::multimap<Seq, size_t> committed_by_;  // the exchanges of COMMITs that report this number
 
   std::vector<size_t> effects_;     // by hint
   std::vector<uint64_t> earliest_;  // of effects_[i] and all after it: the smallest `from`

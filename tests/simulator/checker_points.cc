@@ -10,7 +10,7 @@ namespace {
 bool same_figures(const StockView& a, const StockView& b) {
   return a.exists == b.exists && a.on_hand == b.on_hand && a.held == b.held && a.available == b.available &&
          a.sold == b.sold && a.oversell == b.oversell && a.short_by == b.short_by && a.version == b.version &&
-         a.percart == b.percart && a.paused == b.paused && a.challenge == b.challenge && a.waiting == b.waiting;
+         a.percart == b.percart && a.paused == b.paused && a.challenge == b.challenge;
 }
 
 bool same_refusal(const Refusal& a, const Refusal& b) {
@@ -24,42 +24,103 @@ bool same_answer(Verb verb, const Answer& told, const Answer& right) {
   return verb == Verb::delete_stock ? told.number == right.number : same_figures(told.stock, right.stock);
 }
 
+// What PARTIAL takes as "nothing of this one".
+bool is_for_want_of_units(const Refusal& refusal) {
+  return refusal.error == Error::out_of_stock || refusal.error == Error::limit_sku;
+}
+
 }  // namespace
 
-std::vector<std::string> Checker::skus_of(const Point& point) const {
+// Exactly those whose version it moves.
+std::vector<std::string> Checker::skus_changed_by(const Point& point) const {
   std::vector<std::string> names;
   if (point.kind == Point::Kind::end) {
     for (const auto& [name, quantity] : reference_.hold(point.id).items) names.push_back(name);
-  } else if (point.kind != Point::Kind::extend) {
-    for (const RequestItem& item : world_.exchange(point.exchange).request.items) names.push_back(item.sku);
+    return names;
+  }
+  if (point.kind == Point::Kind::late) {
+    for (const auto& [name, quantity] : facts_[point.seq - world_.options().first_seq].items) names.push_back(name);
+    return names;
+  }
+  if (point.kind == Point::Kind::extend || point.kind == Point::Kind::lock_effect) return names;
+  const Exchange& exchange = world_.exchange(point.exchange);
+  const Units& held = reference_.hold(exchange.request.id).items;
+  for (size_t i = 0; i < exchange.request.items.size(); ++i) {
+    const RequestItem& item = exchange.request.items[i];
+    const bool is_none =
+        point.kind == Point::Kind::reserve && exchange.request.partial && exchange.answer.granted[i] == 0;
+    const bool stays = point.kind == Point::Kind::amend && units_of(held, item.sku) == item.quantity;
+    if (!is_none && !stays) names.push_back(item.sku);
+  }
+  if (point.kind != Point::Kind::amend) return names;
+  for (const auto& [name, quantity] : held) {
+    const auto same = [&](const RequestItem& item) { return item.sku == name; };
+    if (std::none_of(exchange.request.items.begin(), exchange.request.items.end(), same)) names.push_back(name);
   }
   return names;
 }
 
-const std::string& Checker::ref_of(const FactRecord& fact) const {
-  static const std::string none;
-  const auto found = committed_by_.find(fact.seq);
-  return found == committed_by_.end() ? none : world_.exchange(found->second).request.ref;
-}
-
 bool Checker::apply(const Point& point) {
   const FactRecord& fact = facts_[point.seq - world_.options().first_seq];
-  if (point.kind == Point::Kind::end) return reference_.end(fact, ref_of(fact));
+  if (point.kind == Point::Kind::end && fact.state != HoldState::committed) return reference_.end(fact, {}, {});
+  if (point.kind == Point::Kind::end || point.kind == Point::Kind::late) return sells(point, fact);
   const Exchange& exchange = world_.exchange(point.exchange);
+  const Request& request = exchange.request;
   const Answer& answer = exchange.answer;
   switch (point.kind) {
     case Point::Kind::reserve:
-      return fact.id == answer.id && fact.shard == world_.home_of(answer.id) &&
-             answer.number == exchange.request.ttl_us / 1000 && reference_.reserve(exchange.request, fact);
+      return apply_reserve(point, exchange, fact);
     case Point::Kind::extend:
-      return reference_.extend(exchange.request, fact) == answer.number;
+      return reference_.extend(request, fact) == answer.number;
+    case Point::Kind::amend:
+      return answer.id == request.id && reference_.amend(request, fact) == answer.number;
+    case Point::Kind::reduce: {
+      int64_t units = 0;
+      for (const RequestItem& item : request.items) units += item.quantity;
+      return answer.number == units && reference_.reduce(request, fact);
+    }
+    case Point::Kind::lock_effect:
+      return answer.number == (request.verb == Verb::unlock ? 1 : request.ttl_us / 1000) &&
+             reference_.lock(request, fact);
     default: {
       CHECK(point.kind == Point::Kind::stock_effect);
       bool changed = false;
-      const Answer right = reference_.run_on_stock(exchange.request, changed);
-      return changed && same_answer(exchange.request.verb, answer, right);
+      const Answer right = reference_.run_on_stock(request, changed);
+      return changed && same_answer(request.verb, answer, right) &&
+             counts_those_in_line(exchange, request.items[0].sku, answer.stock);
     }
   }
+}
+
+bool Checker::apply_reserve(const Point& point, const Exchange& exchange, const FactRecord& fact) {
+  const Answer& answer = exchange.answer;
+  if (overtakes(exchange, fact)) return false;
+  if (unplaced_of_[point.exchange] > 1) return false;  // PARTIAL: what it did not get was so before it got the rest
+  return fact.id == answer.id && fact.shard == world_.home_of(answer.id) &&
+         answer.number == exchange.request.ttl_us / 1000 && key_may_be_free(exchange) &&
+         reference_.reserve(exchange.request, answer.granted, fact);
+}
+
+Units Checker::sold_by(const Exchange& commit, const FactRecord& fact) const {
+  if (commit.request.items.empty()) return reference_.hold(fact.id).items;
+  Units sold;
+  for (const RequestItem& item : commit.request.items) sold.emplace_back(item.sku, item.quantity);
+  return sold;
+}
+
+// Several COMMITs with the same REF may report this sale; at least one of them asked for just this.
+bool Checker::sells(const Point& point, const FactRecord& fact) {
+  const auto [first, last] = committed_by_.equal_range(fact.seq);
+  for (auto entry = first; entry != last; ++entry) {
+    const Exchange& commit = world_.exchange(entry->second);
+    const Units sold = sold_by(commit, fact);
+    bool is_so = commit.request.id == fact.id && (fact.items.empty() || fact.items.size() == sold.size());
+    for (const auto& [sku, quantity] : fact.items) is_so &= units_of(sold, sku) == quantity;
+    if (!is_so || (point.kind == Point::Kind::late && !commit.request.late)) continue;
+    return point.kind == Point::Kind::end ? reference_.end(fact, commit.request.ref, sold)
+                                          : reference_.commit_late(fact, commit.request.ref, sold);
+  }
+  return false;
 }
 
 bool Checker::is_true(const Point& point) {
@@ -70,95 +131,71 @@ bool Checker::is_true(const Point& point) {
   const Exchange& exchange = world_.exchange(point.exchange);
   switch (point.kind) {
     case Point::Kind::told_refusal:
-      return told_truly(point);
-    case Point::Kind::silent_item: {
-      const Refusal refusal = reference_.judge(exchange.request.items[point.item]);
-      return !refusal || !refusal.comes_before(exchange.answer.refusal);
-    }
+      return item_told_truly(point, exchange);
+    case Point::Kind::silent_item:
+      return item_is_silent(point, exchange);
+    case Point::Kind::partial_item:
+      return reference_.affordable(reference_.want(exchange.request, point.wanted)) ==
+             exchange.answer.granted[point.item];
+    case Point::Kind::key_look:
+      return key_told_truly(exchange);
+    case Point::Kind::key_is_free:
+      return key_may_be_free(exchange);
     case Point::Kind::hold_look:
       return hold_told_truly(exchange);
+    case Point::Kind::lock_look:
+      return lock_told_truly(exchange);
+    case Point::Kind::rule:
+      return rule_is_kept(exchange);
     default:
-      break;
+      CHECK(point.kind == Point::Kind::stock_look);
+      return stock_told_truly(point, exchange);
   }
+}
+
+bool Checker::stock_told_truly(const Point& point, const Exchange& exchange) {
   if (exchange.request.verb == Verb::multi_stock) {
-    return same_figures(exchange.answer.stocks[point.item],
-                        reference_.sku(exchange.request.items[point.item].sku).view());
+    const std::string& sku = exchange.request.items[point.item].sku;
+    const StockView& told = exchange.answer.stocks[point.item];
+    return same_figures(told, reference_.sku(sku).view()) && counts_those_in_line(exchange, sku, told);
   }
   bool changed = false;
   const size_t mark = reference_.mark();
   const Answer right = reference_.run_on_stock(exchange.request, changed);
   reference_.undo_to(mark);
-  return !changed && same_answer(exchange.request.verb, exchange.answer, right);
+  return !changed && same_answer(exchange.request.verb, exchange.answer, right) &&
+         counts_those_in_line(exchange, exchange.request.items[0].sku, exchange.answer.stock);
 }
 
-bool Checker::told_truly(const Point& point) {
-  const Exchange& exchange = world_.exchange(point.exchange);
-  const RequestItem& item = exchange.request.items[point.item];
-  if (!same_refusal(exchange.answer.refusal, reference_.judge(item))) return false;
-  return exchange.answer.refusal.error != Error::out_of_stock || !counts_units_of_the_past(exchange, item.sku);
-}
-
-// "A RESERVE is never refused for want of units of a hold of the same shard whose time is over."
-bool Checker::counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const {
-  const ShardIndex shard = world_.shard_of_sku(sku);
-  for (const auto& [key, hold] : reference_.holds()) {
-    if (!hold.live() || hold.home != shard || hold.deadline_us > exchange.clocks_called[shard]) continue;
-    for (const auto& [name, quantity] : hold.items) {
-      if (name == sku) return true;
-    }
-  }
-  return false;
-}
-
-bool Checker::may_be_forgotten(const Exchange& exchange, const HoldFigures& hold) const {
-  const ShardSettings& settings = world_.options().settings;
-  if (exchange.clocks_returned[hold.home] >= hold.ended_us + settings.tombstone_ttl_us) return true;
-  uint64_t ended = 0;
-  for (const FactRecord& fact : facts_) {
-    ended += fact.what == FactRecord::What::hold_ended && fact.tick < exchange.returned;
-  }
-  return ended > settings.max_tombstones;
-}
-
-bool Checker::live_hold_told_truly(const Exchange& exchange, const HoldFigures& hold) const {
-  const Answer& answer = exchange.answer;
-  if (exchange.request.verb != Verb::hold || answer.refusal || answer.hold.state != HoldState::held) return false;
-  const int64_t most = ms_left(hold.deadline_us, exchange.clocks_called[hold.home]);
-  const int64_t least = std::max<int64_t>(ms_left(hold.deadline_us, exchange.clocks_returned[hold.home]), 1);
-  return answer.hold.expires_in_ms >= least && answer.hold.expires_in_ms <= most;
-}
-
-bool Checker::hold_told_truly(const Exchange& exchange) const {
-  const Answer& answer = exchange.answer;
-  const Verb verb = exchange.request.verb;
+// AMEND is judged while its hold lives, LATE while it is expired: otherwise its state would be told.
+bool Checker::may_be_judged(const Exchange& exchange) const {
+  if (exchange.request.verb == Verb::reserve) return true;
   const HoldFigures& hold = reference_.hold(exchange.request.id);
-  if (!hold.made) return answer.refusal.error == Error::no_hold;
-  if (verb == Verb::hold && !answer.refusal) {
-    if (answer.hold.cart != hold.cart || answer.hold.seq != hold.seq || answer.hold.ref != hold.ref) return false;
-    if (hold.state != HoldState::released) {
-      std::vector<std::pair<std::string, uint32_t>> items = answer.hold.items;
-      if (items != hold.items) return false;
-    } else if (!answer.hold.items.empty()) {
-      return false;
-    }
-  }
-  if (hold.live()) return live_hold_told_truly(exchange, hold);
-  if (answer.refusal.error == Error::no_hold) return may_be_forgotten(exchange, hold);
-  if (hold.ended_us + world_.options().settings.tombstone_ttl_us <= exchange.clocks_called[hold.home]) return false;
-  if (verb == Verb::hold) return answer.hold.state == hold.state && answer.hold.expires_in_ms == 0;
-  const bool is_committed = hold.state == HoldState::committed;
-  if (verb == Verb::commit && is_committed && exchange.request.ref == hold.ref) {
-    return !answer.refusal && answer.seq == hold.end_seq;
-  }
-  if (verb == Verb::release && !is_committed) {
-    if (answer.refusal) return false;
-    const bool by_this = answer.number > 0;
-    return by_this ? hold.state == HoldState::released && answer.seq == hold.end_seq && answer.number == hold.units()
-                   : answer.seq == 0;
-  }
-  static constexpr Error errors[] = {Error::none, Error::hold_committed, Error::hold_released, Error::hold_expired,
-                                     Error::hold_revoked};
-  return answer.refusal.error == errors[static_cast<size_t>(hold.state)] && (!is_committed || answer.ref == hold.ref);
+  if (!hold.made) return false;
+  return exchange.request.verb == Verb::amend ? hold.live() : exchange.request.late && hold.state == HoldState::expired;
+}
+
+bool Checker::item_told_truly(const Point& point, const Exchange& exchange) const {
+  if (!may_be_judged(exchange)) return false;
+  const Refusal& told = exchange.answer.refusal;
+  if (!same_refusal(told, reference_.judge(reference_.want(exchange.request, point.wanted)))) return false;
+  if (!waits_long_enough(exchange)) return false;
+  const bool is_short = told.error == Error::out_of_stock && exchange.request.verb == Verb::reserve;
+  return !is_short || !counts_units_of_the_past(exchange, point.wanted.sku);
+}
+
+// With PARTIAL an item of which there is nothing counts only if there is nothing of any.
+bool Checker::item_is_silent(const Point& point, const Exchange& exchange) const {
+  if (!may_be_judged(exchange)) return false;
+  const Refusal& told = exchange.answer.refusal;
+  const Want want = reference_.want(exchange.request, point.wanted);
+  const Refusal refusal = reference_.judge(want);
+  if (exchange.request.partial && is_for_want_of_units(told) && !refusal) return false;
+  if (!refusal || !refusal.comes_before(told)) return true;
+  // A wait for one SKU ends at once where more is wanted than there is, whatever of the others.
+  const bool ends_at_once = exchange.request.wait_us > 0 && is_hopeless(exchange);
+  if (ends_at_once && refusal.error == Error::out_of_stock) return true;
+  return exchange.request.partial && is_for_want_of_units(refusal) && !is_for_want_of_units(told);
 }
 
 }  // namespace holdfast

@@ -1,7 +1,7 @@
 #include "tests/simulator/points.h"
 
+#include <algorithm>
 #include <map>
-#include <sstream>
 
 #include "engine/check.h"
 
@@ -32,9 +32,10 @@ class Builder {
   std::vector<Point> build() {
     for (size_t i = 0; i < world_.exchanges().size(); ++i) add(i);
     for (const FactRecord& fact : facts_) {
-      if (fact.what != FactRecord::What::hold_ended) continue;
+      const bool is_end = fact.what == FactRecord::What::hold_ended;
+      if (!is_end && fact.what != FactRecord::What::committed_late) continue;
       Point point;
-      point.kind = Point::Kind::end;
+      point.kind = is_end ? Point::Kind::end : Point::Kind::late;
       point.from = may_begin(fact);
       point.until = UINT64_MAX;
       point.seq = fact.seq;
@@ -46,6 +47,8 @@ class Builder {
   }
 
  private:
+  FactRecord& fact_of(const Exchange& exchange) { return facts_[exchange.answer.seq - first_seq_]; }
+
   Point& add_point(Point::Kind kind, size_t number, size_t item = 0) {
     const Exchange& exchange = world_.exchange(number);
     Point& point = points_.emplace_back();
@@ -55,10 +58,10 @@ class Builder {
     point.from = exchange.called;
     point.until = exchange.returned;
     if (point.is_effect()) {
-      const FactRecord& fact = facts_[exchange.answer.seq - first_seq_];
+      const FactRecord& fact = fact_of(exchange);
       CHECK(fact.tick > exchange.called && fact.tick < exchange.returned);
       point.seq = fact.seq;
-      point.hint = fact.tick;
+      point.hint = std::max(fact.tick, fact.turned);
     }
     return point;
   }
@@ -82,6 +85,9 @@ class Builder {
     const Exchange& exchange = world_.exchange(number);
     CHECK(exchange.returned > 0);
     const Answer& answer = exchange.answer;
+    const auto add_either = [&](bool has_effect, Point::Kind effect, Point::Kind look) {
+      add_point(has_effect ? effect : look, number);
+    };
     switch (exchange.request.verb) {
       case Verb::reserve:
         return add_reserve(number);
@@ -89,15 +95,21 @@ class Builder {
       case Verb::revoke:
         return add_cart(number);
       case Verb::extend:
-        add_point(answer.refusal ? Point::Kind::hold_look : Point::Kind::extend, number);
-        return;
+        return add_either(!answer.refusal, Point::Kind::extend, Point::Kind::hold_look);
+      case Verb::lock:
+      case Verb::relock:
+      case Verb::unlock:
+        return add_either(answer.seq != 0, Point::Kind::lock_effect, Point::Kind::lock_look);
+      case Verb::amend:
+        if (is_about_stock(answer.refusal.error)) return add_refused(number, exchange.request.items);
+        return add_either(answer.seq != 0, Point::Kind::amend, Point::Kind::hold_look);
       case Verb::commit:
-      case Verb::release:
-        if (!answer.refusal && answer.seq != 0) {
-          facts_[answer.seq - first_seq_].state =
-              exchange.request.verb == Verb::commit ? HoldState::committed : HoldState::released;
-        }
-        [[fallthrough]];
+        return add_commit(number);
+      case Verb::release: {
+        if (answer.seq != 0 && !fact_of(exchange).state) fact_of(exchange).state = HoldState::released;
+        const bool is_part = answer.seq != 0 && fact_of(exchange).what == FactRecord::What::hold_changed;
+        return add_either(is_part, Point::Kind::reduce, Point::Kind::hold_look);
+      }
       case Verb::hold:
         add_point(Point::Kind::hold_look, number);
         return;
@@ -105,20 +117,65 @@ class Builder {
         for (size_t i = 0; i < exchange.request.items.size(); ++i) add_point(Point::Kind::stock_look, number, i);
         return;
       default:
-        add_point(answer.refusal || answer.seq == 0 ? Point::Kind::stock_look : Point::Kind::stock_effect, number);
+        add_either(!answer.refusal && answer.seq != 0, Point::Kind::stock_effect, Point::Kind::stock_look);
     }
+  }
+
+  // What is said of a SKU, and what is judged by the state of a hold or a key.
+  static bool is_about_stock(Error error) { return error >= Error::no_sku && error <= Error::out_of_stock; }
+
+  void add_commit(size_t number) {
+    const Exchange& exchange = world_.exchange(number);
+    if (is_about_stock(exchange.answer.refusal.error)) {
+      if (!exchange.request.items.empty()) return add_refused(number, exchange.request.items);
+      std::vector<RequestItem> all;
+      for (const FactRecord& fact : facts_) {
+        if (fact.what != FactRecord::What::hold_ended || fact.id != exchange.request.id) continue;
+        for (const auto& [sku, quantity] : fact.items) all.push_back({.sku = sku, .quantity = quantity});
+      }
+      return add_refused(number, all);
+    }
+    if (!exchange.answer.refusal && !fact_of(exchange).state) fact_of(exchange).state = HoldState::committed;
+    add_point(Point::Kind::hold_look, number);
   }
 
   void add_reserve(size_t number) {
     const Exchange& exchange = world_.exchange(number);
-    if (!exchange.answer.refusal) {
-      add_point(Point::Kind::reserve, number).id = exchange.answer.id;
+    const Request& request = exchange.request;
+    const Answer& answer = exchange.answer;
+    if (exchange.replayed || answer.refusal.error == Error::idem) {
+      add_point(Point::Kind::key_look, number);
       return;
     }
-    for (size_t i = 0; i < exchange.request.items.size(); ++i) {
-      const bool told = exchange.request.items[i].sku == exchange.answer.refused_sku;
-      add_point(told ? Point::Kind::told_refusal : Point::Kind::silent_item, number, i);
+    if (answer.refusal) {
+      if (exchange.hung_up) return;  // nobody hears it
+      if (answer.refusal.error == Error::cart_revoked) return add_refused(number, {});
+      if (!request.key.empty()) add_point(Point::Kind::key_is_free, number);
+      return add_refused(number, request.items);
     }
+    add_point(Point::Kind::reserve, number).id = answer.id;
+    if (!request.partial || request.items.size() == 1) return;
+    for (size_t i = 0; i < request.items.size(); ++i) {
+      if (answer.granted.at(i) == request.items[i].quantity) continue;
+      Point& point = add_point(Point::Kind::partial_item, number, i);
+      point.wanted = request.items[i];
+      point.until = fact_of(exchange).tick;
+    }
+  }
+
+  void add_refused(size_t number, const std::vector<RequestItem>& items) {
+    const Answer& answer = world_.exchange(number).answer;
+    bool is_told = false;
+    for (size_t i = 0; i < items.size(); ++i) {
+      const bool told = items[i].sku == answer.refused_sku && is_about_stock(answer.refusal.error);
+      is_told |= told;
+      Point& point = add_point(told ? Point::Kind::told_refusal : Point::Kind::silent_item, number, i);
+      point.wanted = items[i];
+      // A wait that ended was judged anew then.
+      const std::vector<Stay>& stays = world_.exchange(number).stays;
+      if (told && !stays.empty()) point.from = stays.back().from;
+    }
+    if (!is_told) add_point(Point::Kind::rule, number);
   }
 
   // "Every hold made before the call and not ended; those made during it may or may not be met."
@@ -144,92 +201,10 @@ class Builder {
   std::vector<Point> points_;
 };
 
-const char* name_of(Verb verb) {
-  static constexpr const char* names[] = {"SETSTOCK", "RESTOCK", "STOCK",   "MSTOCK", "DELSTOCK", "POLICY",
-                                          "RESERVE",  "COMMIT",  "RELEASE", "EXTEND", "HOLD",     "HOLDS",
-                                          "REVOKE",   "tour",    "end",     "forget"};
-  return names[static_cast<size_t>(verb)];
-}
-
-const char* name_of(Point::Kind kind) {
-  static constexpr const char* names[] = {"stock effect",  "reserve",      "extend",      "end of hold",
-                                          "look at stock", "told refusal", "silent item", "told of hold",
-                                          "hold is live",  "hold is over"};
-  return names[static_cast<size_t>(kind)];
-}
-
-void write(std::ostream& out, const StockView& stock) {
-  if (!stock.exists) {
-    out << " no such sku";
-    return;
-  }
-  out << " on_hand=" << stock.on_hand << " held=" << stock.held << " sold=" << stock.sold
-      << " oversell=" << stock.oversell << " paused=" << stock.paused << " version=" << stock.version;
-}
-
 }  // namespace
 
 std::vector<Point> points_of(const ShardWorld& world, std::vector<FactRecord>& facts) {
   return Builder(world, facts).build();
-}
-
-std::string describe(const Exchange& exchange) {
-  std::ostringstream out;
-  const Request& request = exchange.request;
-  const Answer& answer = exchange.answer;
-  out << '[' << exchange.called << ".." << exchange.returned << "] shard " << exchange.origin << ": "
-      << name_of(request.verb) << ' ' << request.cart;
-  if (request.id != HoldId{}) out << " hold " << (request.id.low >> 8 & 0xffffffff);
-  for (const RequestItem& item : request.items) {
-    out << ' ' << item.sku << '*' << item.quantity;
-    if (item.if_version >= 0) out << " ifver " << item.if_version;
-  }
-  if (request.verb == Verb::set_stock || request.verb == Verb::restock) out << ' ' << request.amount;
-  if (request.if_version >= 0) out << " ifver " << request.if_version;
-  if (!request.ref.empty()) out << " ref " << request.ref;
-  if (request.ttl_us != 0) out << " ttl " << request.ttl_us;
-  if (exchange.returned == 0) return out.str() + " -> no answer";
-  out << " -> ";
-  if (answer.refusal) {
-    out << "error " << static_cast<int>(answer.refusal.error) << ' ' << answer.refused_sku
-        << " want=" << answer.refusal.want << " have=" << answer.refusal.have << " held=" << answer.refusal.held;
-    return out.str();
-  }
-  out << "seq " << answer.seq << " number " << answer.number;
-  if (request.verb == Verb::reserve) out << " hold " << (answer.id.low >> 8 & 0xffffffff);
-  if (request.verb <= Verb::stock || request.verb == Verb::policy) write(out, answer.stock);
-  for (const StockView& stock : answer.stocks) write(out, stock);
-  for (const auto& [seq, id] : answer.holds) out << " hold " << (id.low >> 8 & 0xffffffff);
-  if (request.verb == Verb::hold) {
-    out << " state " << static_cast<int>(answer.hold.state) << " left " << answer.hold.expires_in_ms;
-  }
-  return out.str();
-}
-
-std::string describe(const FactRecord& fact) {
-  std::ostringstream out;
-  out << "fact " << fact.seq << " at tick " << fact.tick << " by shard " << fact.shard << " at " << fact.now << " us";
-  if (fact.what == FactRecord::What::other) return out.str();
-  out << (fact.what == FactRecord::What::hold_made ? ": made hold " : ": ended hold ")
-      << (fact.id.low >> 8 & 0xffffffff);
-  for (const auto& [sku, quantity] : fact.items) out << ' ' << sku << '*' << quantity;
-  if (fact.state) out << " to state " << static_cast<int>(*fact.state);
-  if (fact.in_place != 0) out << ", in place at tick " << fact.in_place;
-  return out.str();
-}
-
-std::string describe(const Point& point, const ShardWorld& world) {
-  std::ostringstream out;
-  out << name_of(point.kind) << " (" << point.from << ", ";
-  if (point.until == UINT64_MAX) {
-    out << "end)";
-  } else {
-    out << point.until << ')';
-  }
-  if (point.id != HoldId{}) out << " hold " << (point.id.low >> 8 & 0xffffffff);
-  if (point.seq != 0) out << " seq " << point.seq;
-  if (point.exchange != SIZE_MAX) out << " item " << point.item << " of " << describe(world.exchange(point.exchange));
-  return out.str();
 }
 
 }  // namespace holdfast

@@ -18,14 +18,23 @@ struct Point {
     stock_effect,
     reserve,
     extend,
+    reduce,  // RELEASE ... ITEMS of a hold that lives on
+    amend,
+    lock_effect,
+    late,  // COMMIT ... LATE of an expired hold
     end,
     // looks
     stock_look,    // STOCK, one map of MSTOCK, or a setter that changed nothing or was refused
-    told_refusal,  // the item that a refused RESERVE names
+    told_refusal,  // the item that a refused RESERVE, AMEND or COMMIT ... LATE names
     silent_item,   // another item of it: nothing that comes before what was told
+    partial_item,  // PARTIAL, of several items: this one got less than was asked for
+    key_look,      // what a copy of a RESERVE ... KEY was told, or -IDEM
+    key_is_free,   // a RESERVE ... KEY that was refused is no copy
     hold_look,     // what a command that names a hold was told
     hold_is_live,  // HOLDS lists it
     hold_is_over,  // HOLDS does not list it, REVOKE is done
+    lock_look,     // -LOCKED, or a lock that is not yours any more
+    rule,          // a refusal that names no SKU: judged by the rule for it
   };
 
   Kind kind = Kind::stock_look;
@@ -35,7 +44,8 @@ struct Point {
   uint64_t hint = 0;   // effects: the order to try first: the tick at which it became visible
   size_t exchange = SIZE_MAX;
   size_t item = 0;
-  HoldId id;  // end, hold_is_live, hold_is_over
+  RequestItem wanted;  // told_refusal, silent_item, partial_item
+  HoldId id;           // end, late, hold_is_live, hold_is_over
 
   bool is_effect() const { return kind <= Kind::end; }
 };

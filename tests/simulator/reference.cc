@@ -29,47 +29,47 @@ int64_t HoldFigures::units() const {
   return sum;
 }
 
+uint32_t units_of(const Units& items, const std::string& sku) {
+  for (const auto& [name, quantity] : items) {
+    if (name == sku) return quantity;
+  }
+  return 0;
+}
+
+namespace {
+
+// What stands there, or a blank one.
+template <class Map>
+const typename Map::mapped_type& look_up(const Map& map, const typename Map::key_type& key) {
+  static const typename Map::mapped_type none;
+  const auto found = map.find(key);
+  return found == map.end() ? none : found->second;
+}
+
+}  // namespace
+
 const SkuFigures& Reference::sku(const std::string& name) const {
-  static const SkuFigures none;
-  const auto found = skus_.find(name);
-  return found == skus_.end() ? none : found->second;
+  return look_up(skus_, name);
 }
-
 const HoldFigures& Reference::hold(const HoldId& id) const {
-  static const HoldFigures none;
-  const auto found = holds_.find({id.high, id.low});
-  return found == holds_.end() ? none : found->second;
+  return look_up(holds_, key_of(id));
 }
-
-SkuFigures& Reference::change(const std::string& name) {
-  SkuFigures& sku = skus_[name];
-  Undo& undo = undo_.emplace_back();
-  undo.sku = &sku;
-  undo.sku_before = sku;
-  return sku;
+const LockFigures& Reference::lock(const std::string& name) const {
+  return look_up(locks_, name);
 }
-
-HoldFigures& Reference::change(const HoldId& id) {
-  HoldFigures& hold = holds_[{id.high, id.low}];
-  Undo& undo = undo_.emplace_back();
-  undo.hold = &hold;
-  undo.hold_before = hold;
-  return hold;
+const KeyFigures& Reference::key(const std::string& cart, const std::string& key) const {
+  return look_up(keys_, {cart, key});
 }
 
 void Reference::undo_to(size_t mark) {
-  for (; undo_.size() > mark; undo_.pop_back()) {
-    Undo& undo = undo_.back();
-    if (undo.sku) *undo.sku = undo.sku_before;
-    if (undo.hold) *undo.hold = std::move(undo.hold_before);
-  }
+  for (; undo_.size() > mark; undo_.pop_back()) undo_.back()();
 }
 
 void Reference::set_on_hand(const std::string& name, int64_t on_hand, bool& changed) {
   const SkuFigures& before = sku(name);
   changed = !before.exists || before.on_hand != on_hand;
   if (!changed) return;
-  SkuFigures& now = change(name);
+  SkuFigures& now = change(skus_[name]);
   if (!now.exists) {
     const uint32_t incarnation = now.incarnation + 1;
     now = SkuFigures{};
@@ -77,6 +77,26 @@ void Reference::set_on_hand(const std::string& name, int64_t on_hand, bool& chan
     now.incarnation = incarnation;
   }
   now.on_hand = on_hand;
+  ++now.version;
+}
+
+// Of one cart is counted what it takes by holds that are made while the limit is above 0.
+void Reference::set_policy(const Request& request, bool& changed) {
+  const std::string& name = request.items[0].sku;
+  const PolicyChange& change_to = request.policy;
+  Policy policy = sku(name).policy;
+  if (change_to.sets_oversell) policy.oversell = change_to.to.oversell;
+  if (change_to.sets_percart) policy.percart = change_to.to.percart;
+  if (change_to.sets_paused) policy.paused = change_to.to.paused;
+  if (change_to.sets_challenge) policy.challenge = change_to.to.challenge;
+  changed = policy != sku(name).policy;
+  if (!changed) return;
+  SkuFigures& now = change(skus_[name]);
+  if (now.policy.percart == 0 || policy.percart == 0) {
+    now.counts_since = mark();
+    now.per_cart.clear();
+  }
+  now.policy = policy;
   ++now.version;
 }
 
@@ -118,96 +138,18 @@ Answer Reference::run_on_stock(const Request& request, bool& changed) {
       if (!now.exists) return answer;
       if (now.held > 0) return refuse({.error = Error::in_use, .name = {}, .held = now.held});
       const uint32_t incarnation = now.incarnation;
-      change(name) = SkuFigures{};
-      change(name).incarnation = incarnation;
+      change(skus_[name]) = SkuFigures{};
+      skus_[name].incarnation = incarnation;
       answer.number = 1;
       changed = true;
       return answer;
     }
-    default: {  // POLICY
+    default:
       if (!now.exists) return refuse({.error = Error::no_sku, .name = {}});
-      Policy policy = now.policy;
-      if (request.policy.sets_oversell) policy.oversell = request.policy.to.oversell;
-      if (request.policy.sets_paused) policy.paused = request.policy.to.paused;
-      changed = policy != now.policy;
-      if (!changed) break;
-      SkuFigures& figures = change(name);
-      figures.policy = policy;
-      ++figures.version;
-    }
+      set_policy(request, changed);
   }
   answer.stock = sku(name).view();
   return answer;
-}
-
-Refusal Reference::judge(const RequestItem& item) const {
-  const SkuFigures& now = sku(item.sku);
-  if (!now.exists) return {.error = Error::no_sku, .name = item.sku};
-  if (now.policy.paused) return {.error = Error::paused, .name = item.sku};
-  const auto version = static_cast<int64_t>(now.version);
-  if (item.if_version >= 0 && item.if_version != version) {
-    return {.error = Error::version, .name = item.sku, .want = item.if_version, .have = version};
-  }
-  if (item.quantity > now.balance()) {
-    return {.error = Error::out_of_stock,
-            .name = item.sku,
-            .want = item.quantity,
-            .have = now.view().available,
-            .held = now.held};
-  }
-  return {};
-}
-
-bool Reference::reserve(const Request& request, const FactRecord& fact) {
-  for (const RequestItem& item : request.items) {
-    if (judge(item)) return false;
-  }
-  if (hold(fact.id).made) return false;
-  HoldFigures& made = change(fact.id);
-  made.made = true;
-  made.made_us = fact.now;
-  made.deadline_us = fact.now + request.ttl_us;
-  made.seq = fact.seq;
-  made.cart = request.cart;
-  made.home = fact.shard;
-  for (const RequestItem& item : request.items) {
-    made.items.emplace_back(item.sku, item.quantity);
-    SkuFigures& figures = change(item.sku);
-    figures.held += item.quantity;
-    ++figures.version;
-  }
-  return true;
-}
-
-bool Reference::end(const FactRecord& fact, const std::string& ref) {
-  const HoldFigures& now = hold(fact.id);
-  if (!now.live() || now.home != fact.shard) return false;
-  const bool is_over = fact.now >= now.deadline_us;
-  const HoldState state = fact.state.value_or(is_over ? HoldState::expired : HoldState::revoked);
-  if ((state == HoldState::expired) != is_over) return false;
-  HoldFigures& ended = change(fact.id);
-  ended.state = state;
-  ended.ended_us = fact.now;
-  ended.end_seq = fact.seq;
-  ended.ref = ref;
-  for (const auto& [name, quantity] : ended.items) {
-    SkuFigures& figures = change(name);
-    figures.held -= quantity;
-    if (state == HoldState::committed) {
-      figures.on_hand -= quantity;
-      figures.sold += quantity;
-    }
-    ++figures.version;
-  }
-  return true;
-}
-
-int64_t Reference::extend(const Request& request, const FactRecord& fact) {
-  const HoldFigures& now = hold(request.id);
-  if (!now.live() || now.home != fact.shard || fact.now >= now.deadline_us) return -1;
-  HoldFigures& extended = change(request.id);
-  extended.deadline_us = std::min(fact.now + request.ttl_us, extended.made_us + settings_.max_hold_life_us);
-  return (extended.deadline_us - fact.now + 999) / 1000;
 }
 
 }  // namespace holdfast

@@ -1,13 +1,15 @@
 // What it is: what simulated clients ask for, drawn from a seed: a few hot SKUs and many cold ones, carts in any order
-// of mention, commands on holds around their deadlines, cuts of stock, pauses, deletions, versions that are right or
-// wrong. Threads: one. Time: the world's.
+// of mention, copies of requests with a KEY, commands on holds around their deadlines, locks, cuts of stock, pauses,
+// limits, deletions, versions that are right or wrong. Threads: one. Time: the world's.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "tests/simulator/reference.h"
 #include "tests/support/shard_world.h"
 
 namespace holdfast {
@@ -35,6 +37,11 @@ struct Shape {
   size_t sessions = 2;
   size_t requests = 100;
   uint64_t versioned = 5;  // percent of RESERVEs with IFVER
+  uint64_t keyed = 10;     // percent of RESERVEs with KEY
+  uint64_t partial = 10;   // percent of RESERVEs with PARTIAL
+  uint64_t amended = 15;   // percent of the commands on holds
+  uint64_t waiting = 10;   // percent of RESERVEs with WAIT
+  bool percart = false;    // POLICY ... PERCART is set now and then
   bool storm = false;      // very many holds fall due in one microsecond
   ShardSettings settings;
 };
@@ -58,9 +65,15 @@ class Workload {
   const std::vector<HoldId>& holds() const { return holds_; }
 
  private:
-  const std::string& any_sku();
+  const std::string& any_of(const std::vector<std::string>& skus);  // often a hot one
   Request on_stock(const std::string& sku);
+  Request policy(const std::string& sku);
+  Request lock();
   Request reserve();
+  Request again();
+  Request amend(const HoldId& id);
+  void choose_part(Request& request);
+  void choose_items(Request& request, const std::vector<std::string>& from, size_t count);
   int64_t version_of(const std::string& sku);
   TimeUs ttl();
 
@@ -69,6 +82,10 @@ class Workload {
   std::vector<std::string> skus_;  // the first three are hot
   std::vector<std::string> carts_;
   std::vector<HoldId> holds_;
+  std::map<HoldKey, std::vector<RequestItem>> items_;  // of a hold, when it was made or changed
+  std::vector<Request> keyed_;                         // RESERVEs that may come again
+  std::vector<std::pair<std::string, Seq>> tokens_;    // of locks
+  size_t keys_ = 0;
   std::vector<std::pair<std::string, int64_t>> versions_;
 };
 

@@ -33,7 +33,7 @@ class ShardWorld::Port final : public ShardPort {
   void send(ShardIndex to, Journey* journey) override {
     world_.see_fact(index_);
     CHECK(to != index_);
-    if (journey->ending && journey->phase == Phase::backward) world_.see_end_turned(journey->id);
+    if (journey->ending && journey->phase == Phase::backward) world_.see_turned(journey->id);
     world_.channel(index_, to).push_back(journey);
   }
 
@@ -55,7 +55,7 @@ ShardWorld::ShardWorld(const Options& options)
       ledger_(options.shards),
       clocks_(options.shards, options.start_us),
       channels_(size_t{options.shards} * options.shards),
-      live_(options.shards) {
+      seen_(options.shards) {
   for (uint32_t i = 0; i < options.shards; ++i) {
     const auto index = static_cast<ShardIndex>(i);
     const ShardOptions own{.index = index, .shards = options.shards, .start_us = options.start_us};
@@ -74,15 +74,19 @@ void fill(Journey& journey, const Request& request, const Hasher& hasher) {
   journey.cart_hash = hasher.cart(request.cart);
   journey.id = request.id;
   journey.ttl_us = request.ttl_us;
+  journey.key = request.key;
+  if (!request.key.empty()) journey.key_hash = hasher.key(request.cart, request.key);
+  journey.wait_us = request.wait_us;
   journey.partial = request.partial;
   journey.late = request.late;
   journey.amount = request.amount;
   journey.if_version = request.if_version;
   journey.policy = request.policy;
+  const bool is_lock = request.verb == Verb::lock || request.verb == Verb::relock || request.verb == Verb::unlock;
   for (const RequestItem& item : request.items) {
     Item own;
     own.sku = item.sku;
-    own.hash = hasher.sku(item.sku);
+    own.hash = is_lock ? hasher.lock(item.sku) : hasher.sku(item.sku);
     own.quantity = item.quantity;
     own.if_version = item.if_version;
     own.proven = item.proven;
@@ -97,12 +101,13 @@ namespace {
 void scribble(Request& request) {
   std::fill(request.cart.begin(), request.cart.end(), '#');
   std::fill(request.ref.begin(), request.ref.end(), '#');
+  std::fill(request.key.begin(), request.key.end(), '#');
   for (RequestItem& item : request.items) std::fill(item.sku.begin(), item.sku.end(), '#');
 }
 
 }  // namespace
 
-size_t ShardWorld::call(ShardIndex origin, const Request& request) {
+size_t ShardWorld::call(ShardIndex origin, const Request& request, uint64_t session) {
   if (!request.cart.empty() && std::find(carts_.begin(), carts_.end(), request.cart) == carts_.end()) {
     carts_.push_back(request.cart);
   }
@@ -110,6 +115,7 @@ size_t ShardWorld::call(ShardIndex origin, const Request& request) {
   Exchange& exchange = exchanges_.emplace_back();
   exchange.request = request;
   exchange.origin = origin;
+  exchange.session = session;
   exchange.called = ++tick_;
   exchange.clocks_called = clocks_;
   ++unanswered_;
@@ -117,8 +123,10 @@ size_t ShardWorld::call(ShardIndex origin, const Request& request) {
   CHECK(journey);
   Request buffer = request;
   fill(*journey, buffer, hasher_);
-  journey->ticket.command = number;
+  journey->ticket = {.session = session, .command = number};
+  if (request.wait_us > 0) waiters_.push_back({.exchange = number, .journey = journey});
   const bool finished = shards_[origin]->submit(journey);
+  if (finished) std::erase_if(waiters_, [&](const Waiter& waiter) { return waiter.exchange == number; });
   after_event(origin);
   if (finished) {
     answered(*journey);
@@ -128,6 +136,15 @@ size_t ShardWorld::call(ShardIndex origin, const Request& request) {
   return number;
 }
 
+void ShardWorld::hang_up(ShardIndex origin, uint64_t session) {
+  ++tick_;
+  for (Exchange& exchange : exchanges_) {
+    if (exchange.session == session && exchange.returned == 0) exchange.hung_up = true;
+  }
+  shards_[origin]->cancel_waits(session);
+  after_event(origin);
+}
+
 void ShardWorld::answered(Journey& journey) {
   Exchange& exchange = exchanges_[journey.ticket.command];
   static_cast<Reply&>(exchange.answer) = journey.reply;
@@ -135,6 +152,14 @@ void ShardWorld::answered(Journey& journey) {
   exchange.answer.refusal.name = exchange.answer.refused_sku;
   exchange.returned = ++tick_;
   exchange.clocks_returned = clocks_;
+  exchange.replayed = journey.replays;
+  if (!exchange.stays.empty() && exchange.stays.back().until == 0)
+    exchange.stays.back().until = exchange.stays.back().seen;
+  // An AMEND or COMMIT LATE, other than an end, is in place when its reply leaves.
+  if (journey.reply.seq >= options_.first_seq) {
+    FactRecord& fact = facts_[journey.reply.seq - options_.first_seq];
+    if (fact.in_place == 0) fact.in_place = tick_;
+  }
   CHECK(++exchange.answers == 1);
   --unanswered_;
 }
@@ -156,7 +181,25 @@ void ShardWorld::deliver(ShardIndex from, ShardIndex to) {
 
 void ShardWorld::after_event(ShardIndex at) {
   see_fact(at);
-  see_ends_in_place();
+  see_effects_in_place();
+  see_lines();
+}
+
+// Where a journey has arrived that stands in a line.
+void ShardWorld::see_lines() {
+  std::erase_if(waiters_, [&](const Waiter& waiter) { return exchanges_[waiter.exchange].returned != 0; });
+  for (const Waiter& waiter : waiters_) {
+    bool stands = waiter.journey->phase == Phase::line;
+    for (const auto& letters : channels_) {
+      stands = stands && std::find(letters.begin(), letters.end(), waiter.journey) == letters.end();
+    }
+    std::vector<Stay>& stays = exchanges_[waiter.exchange].stays;
+    const bool stood = !stays.empty() && stays.back().until == 0;
+    const bool same = stood && stands && stays.back().item == waiter.journey->line_item;
+    if (stood && !same) stays.back().until = stays.back().seen;
+    if (stands && !same) stays.push_back({.item = waiter.journey->line_item, .from = tick_});
+    if (stands) stays.back().seen = tick_;
+  }
 }
 
 void ShardWorld::see_hold_made(ShardIndex at, FactRecord& fact) {
@@ -170,47 +213,79 @@ void ShardWorld::see_hold_made(ShardIndex at, FactRecord& fact) {
     holds.for_each_item(holds[index], hasher_, [&](std::string_view sku, uint64_t, uint32_t quantity) {
       fact.items.emplace_back(sku, quantity);
     });
-    live_[at].push_back(fact.id);
+    seen_[at].push_back(look_at(at, index));
   }
   CHECK(fact.what == FactRecord::What::hold_made);
+}
+
+ShardWorld::Seen ShardWorld::look_at(ShardIndex at, Index index) {
+  const HoldTable& holds = shards_[at]->state().holds;
+  Seen seen{.id = holds[index].id, .state = holds[index].state, .items = {}};
+  holds.for_each_item(holds[index], hasher_, [&](std::string_view sku, uint64_t, uint32_t quantity) {
+    if (quantity > 0) seen.items.emplace_back(sku, quantity);
+  });
+  return seen;
 }
 
 void ShardWorld::see_fact(ShardIndex at) {
   if (!fact_unseen_) return;
   fact_unseen_ = false;
   FactRecord& fact = facts_.back();
-  if (makes_hold_) {
-    makes_hold_ = false;
-    see_hold_made(at, fact);
-    return;
-  }
+  const bool makes_hold = makes_hold_;
+  makes_hold_ = false;
+  if (makes_hold) return see_hold_made(at, fact);
+  if (!see_change(at, fact)) return;
   const HoldTable& holds = shards_[at]->state().holds;
-  for (HoldId& id : live_[at]) {
-    const Index index = holds.find(id);
-    if (index != no_index && holds[index].state == HoldState::held) continue;
-    fact.what = FactRecord::What::hold_ended;
-    fact.id = id;
-    if (index != no_index) fact.state = holds[index].state;
-    if (index != no_index && holds[index].busy) {
-      ends_under_way_.push_back(facts_.size() - 1);
-    } else {
-      fact.turned = fact.in_place = fact.tick;
-    }
-    id = live_[at].back();
-    live_[at].pop_back();
-    return;
+  const Index index = holds.find(fact.id);
+  if (index != no_index && holds[index].busy) {
+    under_way_.push_back(facts_.size() - 1);
+  } else if (fact.what == FactRecord::What::hold_ended) {
+    fact.turned = fact.in_place = fact.tick;
+  } else {
+    fact.turned = fact.tick;  // AMEND, COMMIT LATE; or all of it is here, and then the reply leaves at once
   }
 }
 
-void ShardWorld::see_end_turned(const HoldId& id) {
-  for (const size_t number : ends_under_way_) {
+// Which hold has changed with the last number, and how.
+bool ShardWorld::see_change(ShardIndex at, FactRecord& fact) {
+  const HoldTable& holds = shards_[at]->state().holds;
+  std::vector<Seen>& known = seen_[at];
+  for (Seen& seen : known) {
+    const Index index = holds.find(seen.id);
+    if (index == no_index && seen.state != HoldState::held) continue;  // forgotten
+    Seen now{.id = seen.id, .state = HoldState::expired, .items = {}};
+    if (index != no_index) now = look_at(at, index);
+    if (now.state == seen.state && (index != no_index && now.items == seen.items)) continue;
+    fact.id = seen.id;
+    fact.items = now.items;
+    if (seen.state != HoldState::held) {
+      fact.what = FactRecord::What::committed_late;
+    } else if (now.state == HoldState::held) {
+      fact.what = FactRecord::What::hold_changed;
+    } else {
+      fact.what = FactRecord::What::hold_ended;
+      if (index != no_index) fact.state = now.state;
+    }
+    seen = std::move(now);
+    const bool may_change = index != no_index && (seen.state == HoldState::held || seen.state == HoldState::expired);
+    if (!may_change) {
+      seen = std::move(known.back());
+      known.pop_back();
+    }
+    return true;
+  }
+  return false;
+}
+
+void ShardWorld::see_turned(const HoldId& id) {
+  for (const size_t number : under_way_) {
     FactRecord& fact = facts_[number];
     if (fact.id == id && fact.turned == 0) fact.turned = ++tick_;
   }
 }
 
-void ShardWorld::see_ends_in_place() {
-  std::erase_if(ends_under_way_, [&](size_t number) {
+void ShardWorld::see_effects_in_place() {
+  std::erase_if(under_way_, [&](size_t number) {
     FactRecord& fact = facts_[number];
     const HoldTable& holds = shards_[fact.shard]->state().holds;
     const Index index = holds.find(fact.id);

@@ -31,12 +31,14 @@ struct Request {
   std::string ref;
   HoldId id;
   TimeUs ttl_us = 0;
-  bool partial = false;  // RESERVE ... PARTIAL
-  bool late = false;     // COMMIT ... LATE
-  int64_t amount = 0;
+  std::string key;          // RESERVE ... KEY; empty: none
+  TimeUs wait_us = 0;       // RESERVE ... WAIT; 0: it does not wait
+  bool partial = false;     // RESERVE ... PARTIAL
+  bool late = false;        // COMMIT ... LATE
+  int64_t amount = 0;       // SETSTOCK, RESTOCK; RELOCK, UNLOCK: the token
   int64_t if_version = -1;  // SETSTOCK, RESTOCK ... IFVER
   PolicyChange policy;
-  std::vector<RequestItem> items;
+  std::vector<RequestItem> items;  // LOCK, RELOCK, UNLOCK: the name as a SKU
 };
 
 // Into a blank journey. Its views point into the request.
@@ -47,6 +49,14 @@ struct Answer : Reply {
   std::string refused_sku;  // what refusal.name said
 };
 
+// Some time that a RESERVE ... WAIT stood in one line.
+struct Stay {
+  size_t item = 0;
+  uint64_t from = 0;   // ticks
+  uint64_t seen = 0;   // when it was last seen standing there
+  uint64_t until = 0;  // 0: it still stands there
+};
+
 struct Exchange {
   Request request;
   Answer answer;
@@ -54,6 +64,10 @@ struct Exchange {
   uint64_t called = 0;    // ticks
   uint64_t returned = 0;  // 0: not yet
   uint32_t answers = 0;
+  bool replayed = false;  // RESERVE ... KEY: answered from the hold of an earlier one
+  uint64_t session = 0;   // who asks, as far as that matters
+  bool hung_up = false;   // its client has gone
+  std::vector<Stay> stays;
   size_t after = SIZE_MAX;            // an earlier exchange that this one must take effect after
   std::vector<TimeUs> clocks_called;  // of each shard
   std::vector<TimeUs> clocks_returned;
@@ -61,19 +75,19 @@ struct Exchange {
 
 // A number that was taken, and what became of a hold with it.
 struct FactRecord {
-  enum class What : uint8_t { other, hold_made, hold_ended };
+  enum class What : uint8_t { other, hold_made, hold_changed, hold_ended, committed_late };
 
   Seq seq = 0;
   uint64_t tick = 0;
-  uint64_t turned = 0;    // hold_ended: the tick from which its first effect may be seen; 0: not yet
-  uint64_t in_place = 0;  // hold_ended: the tick at which all its effects were there; 0: not yet
+  uint64_t turned = 0;    // of a hold's end or change: the tick from which its first effect may be seen; 0: not yet
+  uint64_t in_place = 0;  // the tick at which all its effects were there; 0: not yet
   ShardIndex shard = 0;
   TimeUs now = 0;
   What what = What::other;
-  HoldId id;                       // hold_made, hold_ended
-  std::optional<HoldState> state;  // hold_ended; empty where it was forgotten at once
-  std::string cart;                // hold_made
-  std::vector<std::pair<std::string, uint32_t>> items;
+  HoldId id;                                            // of the hold
+  std::optional<HoldState> state;                       // hold_ended; empty where it was forgotten at once
+  std::string cart;                                     // hold_made
+  std::vector<std::pair<std::string, uint32_t>> items;  // of the hold after it; empty where it was forgotten at once
 };
 
 class ShardWorld {
@@ -92,7 +106,8 @@ class ShardWorld {
   ShardWorld& operator=(const ShardWorld&) = delete;
 
   // ---- what a test does, one event at a time
-  size_t call(ShardIndex origin, const Request& request);  // the number of the exchange
+  size_t call(ShardIndex origin, const Request& request, uint64_t session = 0);  // the number of the exchange
+  void hang_up(ShardIndex origin, uint64_t session);
   void turn(ShardIndex shard, TimeUs now);
   void deliver(ShardIndex from, ShardIndex to);  // REQUIRES: letters(from, to) > 0
 
@@ -109,6 +124,9 @@ class ShardWorld {
   TimeUs clock(ShardIndex index) const { return clocks_[index]; }
   size_t letters(ShardIndex from, ShardIndex to) const { return channel(from, to).size(); }
   ShardIndex shard_of_sku(std::string_view sku) const { return shard_of(slot_of(hasher_.sku(sku)), options_.shards); }
+  ShardIndex shard_of_lock(std::string_view name) const {
+    return shard_of(slot_of(hasher_.lock(name)), options_.shards);
+  }
   ShardIndex home_of(const HoldId& id) const { return shard_of(id.slot(), options_.shards); }
   // A name of a SKU that lives on this shard; another one for another number.
   std::string sku_on(ShardIndex shard, int number = 0) const;
@@ -118,6 +136,12 @@ class ShardWorld {
   const std::deque<Exchange>& exchanges() const { return exchanges_; }
   bool is_answered(size_t number) const { return exchanges_[number].returned != 0; }
   const Answer& answer(size_t number) const;  // CHECKs that it is there
+  // Who asked with WAIT and has no answer, with the journey that is on its way or in a line.
+  struct Waiter {
+    size_t exchange = 0;
+    const Journey* journey = nullptr;
+  };
+  const std::vector<Waiter>& waiters() const { return waiters_; }
   const std::vector<FactRecord>& facts() const { return facts_; }
   const FactRecord& fact(Seq seq) const { return facts_[seq - options_.first_seq]; }
   size_t unanswered() const { return unanswered_; }
@@ -133,8 +157,10 @@ class ShardWorld {
   void answered(Journey& journey);
   void see_fact(ShardIndex at);  // what the last number was for, once it has been applied
   void see_hold_made(ShardIndex at, FactRecord& fact);
-  void see_end_turned(const HoldId& id);
-  void see_ends_in_place();
+  bool see_change(ShardIndex at, FactRecord& fact);
+  void see_turned(const HoldId& id);
+  void see_effects_in_place();
+  void see_lines();
   void after_event(ShardIndex at);
 
   Options options_;
@@ -149,12 +175,20 @@ class ShardWorld {
   uint64_t tick_ = 0;
   uint32_t secrets_ = 0;
 
+  std::vector<Waiter> waiters_;
   std::vector<FactRecord> facts_;
   bool fact_unseen_ = false;
   bool makes_hold_ = false;
   std::vector<std::string> carts_;
-  std::vector<std::vector<HoldId>> live_;  // holds at home with each shard
-  std::vector<size_t> ends_under_way_;     // facts
+  // What was last seen of a hold that may change.
+  struct Seen {
+    HoldId id;
+    HoldState state = HoldState::held;
+    std::vector<std::pair<std::string, uint32_t>> items;
+  };
+  Seen look_at(ShardIndex at, Index index);
+  std::vector<std::vector<Seen>> seen_;  // [shard]: live and expired holds at home with it
+  std::vector<size_t> under_way_;        // facts whose effects are not all in place
 };
 
 }  // namespace holdfast

@@ -1,0 +1,37 @@
+// RESERVE ... KEY, where the key, its hold and the SKUs live on several shards.
+#include <gtest/gtest.h>
+
+#include "tests/support/requests.h"
+
+namespace holdfast {
+namespace {
+
+Request keyed(const std::string& key, std::vector<RequestItem> items, int64_t ttl_ms = 1000) {
+  Request request = reserve("cart", std::move(items), ttl_ms);
+  request.key = key;
+  return request;
+}
+
+// The name of a key of "cart" whose guard lives on this shard.
+std::string key_on(const ShardWorld& world, ShardIndex shard) {
+  for (int i = 0;; ++i) {
+    const std::string name = "key-" + std::to_string(i);
+    if (shard_of(slot_of(world.hasher().key("cart", name)), world.shards()) == shard) return name;
+  }
+}
+
+TEST(Key, IsFreeForAnotherRequestAsSoonAsItsHoldIsForgotten) {
+  ShardWorld world({.shards = 2, .settings = {.tombstone_ttl_us = 1'000'000}});
+  const std::string sku = world.sku_on(1);
+  const std::string key = key_on(world, 0);
+  world.ask(set_stock(sku, 5));
+  world.ask(release(world.ask(keyed(key, {{sku, 1}})).id));
+  EXPECT_EQ(world.ask(keyed(key, {{sku, 2}})).refusal.error, Error::idem);
+  world.turn(1, world.clock(1) + 1'000'000);  // at its home; the guard has not heard of it
+  const size_t other = world.call(0, keyed(key, {{sku, 2}}));
+  world.settle();
+  EXPECT_EQ(world.answer(other).refusal.error, Error::none);
+}
+
+}  // namespace
+}  // namespace holdfast

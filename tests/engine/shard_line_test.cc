@@ -1,0 +1,76 @@
+// RESERVE ... WAIT, where what happens at one instant, or on the way, decides.
+#include <gtest/gtest.h>
+
+#include "tests/support/requests.h"
+
+namespace holdfast {
+namespace {
+
+Request waiting(Request request, int64_t wait_ms) {
+  request.wait_us = wait_ms * 1000;
+  return request;
+}
+
+class LineTest : public testing::Test {
+ protected:
+  LineTest() {
+    for (const std::string& sku : {a_, b_}) world_.ask(set_stock(sku, 1));
+  }
+
+  ShardWorld world_{{.shards = 2}};
+  const std::string a_ = world_.sku_on(0);
+  const std::string b_ = world_.sku_on(1);
+};
+
+TEST_F(LineTest, UnitsThatComeBackAtTheVeryEndOfAWaitAreGranted) {
+  world_.ask(reserve("first", {{a_, 1}}, 10));
+  const size_t waiter = world_.call(0, waiting(reserve("second", {{a_, 1}}), 10));
+  world_.pass_time_to(world_.clock(0) + 10'000);
+  EXPECT_FALSE(world_.answer(waiter).refusal);
+}
+
+TEST_F(LineTest, AWaitThatEndsWhileUnitsOfAnExpiredHoldAreOnTheirWayBackIsGrantedThem) {
+  const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}}, 10), 1).id;
+  ASSERT_EQ(world_.home_of(id), 1);
+  const size_t waiter = world_.call(1, waiting(reserve("second", {{b_, 1}}), 10));
+  world_.turn(1, world_.clock(1) + 10'000);  // the hold is over, and its end has to go to the other shard first
+  world_.settle();
+  EXPECT_FALSE(world_.answer(waiter).refusal);
+}
+
+TEST_F(LineTest, AtTheEndOfAWaitTheSkuIsToldThatSortsFirst) {
+  const std::string& first = std::min(a_, b_);
+  const std::string& last = std::max(a_, b_);
+  world_.ask(reserve("first", {{a_, 1}, {b_, 1}}));
+  const size_t waiter = world_.call(0, waiting(reserve("second", {{last, 1}, {first, 1}}), 10));
+  world_.settle();
+  world_.pass_time_to(world_.clock(0) + 10'000);
+  EXPECT_EQ(world_.answer(waiter).refusal.error, Error::out_of_stock);
+  EXPECT_EQ(world_.answer(waiter).refused_sku, first);
+}
+
+TEST_F(LineTest, WhoWaitsInVainHearsOfALimitBeforeHeHearsOfUnits) {
+  world_.ask(set_stock(a_, 3));
+  world_.ask(reserve("first", {{a_, 1}}));
+  const size_t waiter = world_.call(0, waiting(reserve("second", {{a_, 3}}), 100));
+  Request limit = about_sku(Verb::policy, a_);
+  limit.policy = {.sets_percart = true, .to = {.percart = 1}};
+  world_.ask(limit);
+  world_.ask(set_stock(a_, 2));
+  EXPECT_EQ(world_.answer(waiter).refusal.error, Error::limit_sku);
+}
+
+TEST_F(LineTest, AClientThatHangsUpWhileItsTryIsUnderWayDoesNotStandInLineAgain) {
+  const HoldId id = world_.ask(reserve("first", {{a_, 1}})).id;
+  world_.ask(reserve("other", {{b_, 1}}));
+  const size_t waiter = world_.call(0, waiting(reserve("second", {{a_, 1}, {b_, 1}}), 100), 7);
+  world_.settle();
+  world_.call(0, release(id));  // its try begins, and finds nothing on the other shard
+  ASSERT_FALSE(world_.is_answered(waiter));
+  world_.hang_up(0, 7);
+  world_.settle();
+  EXPECT_TRUE(world_.is_answered(waiter));
+}
+
+}  // namespace
+}  // namespace holdfast

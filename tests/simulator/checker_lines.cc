@@ -1,0 +1,135 @@
+// Who waits, who is served before whom, and for how long.
+#include <algorithm>
+#include <sstream>
+
+#include "tests/simulator/checker.h"
+
+namespace holdfast {
+
+// The SKU that is told has less in all than it was asked for.
+bool Checker::is_hopeless(const Exchange& exchange) const {
+  const SkuFigures& sku = reference_.sku(exchange.answer.refused_sku);
+  const int64_t least = exchange.request.partial ? 1 : exchange.answer.refusal.want;
+  return exchange.answer.refusal.error == Error::out_of_stock && least > sku.on_hand + sku.policy.oversell;
+}
+
+// By the clock of the first line, and not earlier. REQUIRES: it has stood in one.
+TimeUs Checker::wait_ends_at(const Exchange& exchange) const {
+  const ShardIndex shard = world_.shard_of_sku(exchange.request.items[exchange.stays.front().item].sku);
+  return exchange.clocks_called[shard] + exchange.request.wait_us;
+}
+
+// "A RESERVE is never refused for want of units of a hold of the same shard whose time is over." Who waited in line is
+// refused at the end of its wait.
+bool Checker::counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const {
+  const ShardIndex shard = world_.shard_of_sku(sku);
+  TimeUs now = exchange.clocks_called[shard];
+  const bool stood_here = !exchange.stays.empty() && exchange.request.items[exchange.stays.back().item].sku == sku;
+  if (stood_here && !is_hopeless(exchange)) now = std::max(now, wait_ends_at(exchange));
+  for (const auto& [key, hold] : reference_.holds()) {
+    if (!hold.live() || hold.home != shard || hold.deadline_us > now) continue;
+    if (units_of(hold.items, sku) > 0) return true;
+  }
+  return false;
+}
+
+// Who may wait is told OUTOFSTOCK when its time is up, or where it wants more than there is in all.
+bool Checker::waits_long_enough(const Exchange& exchange) const {
+  if (exchange.request.wait_us == 0 || exchange.answer.refusal.error != Error::out_of_stock) return true;
+  if (is_hopeless(exchange)) return true;
+  if (exchange.stays.empty()) return false;
+  // It ends at the line that it stands in, or comes to.
+  return std::any_of(exchange.request.items.begin(), exchange.request.items.end(), [&](const RequestItem& item) {
+    return exchange.clocks_returned[world_.shard_of_sku(item.sku)] >= wait_ends_at(exchange);
+  });
+}
+
+bool Checker::could_be_served(const Exchange& waiter, size_t item) const {
+  const Request& request = waiter.request;
+  if (request.partial) return !reference_.judge(reference_.want(request, request.items[item]));
+  return std::none_of(request.items.begin(), request.items.end(), [&](const RequestItem& other) {
+    const Want want = reference_.want(request, other);
+    return static_cast<bool>(reference_.judge(want));
+  });
+}
+
+// "A later RESERVE of that SKU gets units only if nobody in line could use them."
+bool Checker::overtakes(const Exchange& exchange, const FactRecord& fact) const {
+  const bool stood = !exchange.stays.empty();
+  const uint64_t place = stood ? exchange.stays.front().from : exchange.called;
+  const uint64_t began = stood ? exchange.stays.back().until : exchange.called;
+  for (const size_t number : waits_) {
+    const Exchange& waiter = world_.exchange(number);
+    if (&waiter == &exchange || waiter.stays.empty() || waiter.stays.front().from >= place || waiter.hung_up) continue;
+    for (const Stay& stay : waiter.stays) {
+      if (stay.from >= began || stay.until <= fact.tick) continue;
+      const std::string& sku = waiter.request.items[stay.item].sku;
+      if (units_of(fact.items, sku) > 0 && could_be_served(waiter, stay.item)) return true;
+    }
+  }
+  return false;
+}
+
+// Those who stood there all the while are counted, and nobody who never asked for it.
+bool Checker::counts_those_in_line(const Exchange& exchange, const std::string& sku, const StockView& stock) const {
+  if (exchange.answer.refusal || exchange.request.verb == Verb::delete_stock) return true;
+  int64_t least = 0;
+  int64_t most = 0;
+  for (const size_t number : waits_) {
+    const Exchange& waiter = world_.exchange(number);
+    if (waiter.called > exchange.returned || waiter.returned < exchange.called) continue;
+    const auto is_it = [&](const RequestItem& item) { return item.sku == sku; };
+    most += std::any_of(waiter.request.items.begin(), waiter.request.items.end(), is_it);
+    for (const Stay& stay : waiter.stays) {
+      least += is_it(waiter.request.items[stay.item]) && stay.from < exchange.called && stay.until > exchange.returned;
+    }
+  }
+  return !stock.exists || (stock.waiting >= least && stock.waiting <= most);
+}
+
+// Refusals that name no SKU.
+bool Checker::rule_is_kept(const Exchange& exchange) const {
+  const Refusal& refusal = exchange.answer.refusal;
+  const ShardSettings& settings = world_.options().settings;
+  if (refusal.error == Error::out_of_memory && !exchange.request.key.empty()) {
+    uint64_t keyed = 0;  // tombstones that there were at most
+    for (const auto& [id, hold] : reference_.holds()) keyed += hold.made && !hold.live() && !hold.key.empty();
+    return keyed >= settings.max_tombstones;
+  }
+  if (exchange.request.wait_us == 0) return false;
+  if (refusal.error == Error::limit_kind) {
+    int64_t waiting = 0;
+    for (const size_t number : waits_) {
+      const Exchange& waiter = world_.exchange(number);
+      waiting += waiter.called < exchange.returned && waiter.returned > exchange.called && !waiter.stays.empty();
+    }
+    return refusal.max == settings.max_waiters && refusal.have >= refusal.max && waiting >= refusal.max;
+  }
+  return refusal.error == Error::cart_revoked &&
+         std::any_of(world_.exchanges().begin(), world_.exchanges().end(), [&](const Exchange& other) {
+           return other.request.verb == Verb::revoke && other.request.cart == exchange.request.cart &&
+                  other.called < exchange.returned && other.returned > exchange.called;
+         });
+}
+
+// "Ends its waiting requests too": who stood in line before REVOKE was called is not served and does not wait after it.
+std::string Checker::check_revoked_waits() {
+  std::ostringstream out;
+  for (const Exchange& revoke : world_.exchanges()) {
+    if (revoke.request.verb != Verb::revoke) continue;
+    for (const size_t number : waits_) {
+      const Exchange& waiter = world_.exchange(number);
+      const bool waited = waiter.request.cart == revoke.request.cart && !waiter.stays.empty() &&
+                          waiter.stays.front().from < revoke.called && waiter.returned > revoke.returned &&
+                          !waiter.hung_up;
+      if (!waited) continue;
+      const bool made =
+          !waiter.answer.refusal && !waiter.replayed && world_.fact(waiter.answer.seq).tick > revoke.returned;
+      if (!made && waiter.stays.back().until <= revoke.returned) continue;
+      out << "waits on after " << describe(revoke) << ": " << describe(waiter) << '\n';
+    }
+  }
+  return out.str();
+}
+
+}  // namespace holdfast
