@@ -1,7 +1,5 @@
 #include "protocol/read_holds.h"
 
-#include <chrono>
-
 #include "engine/hold_id.h"
 #include "engine/limits.h"
 #include "protocol/arguments.h"
@@ -79,9 +77,7 @@ ReadError read_reserve_option(OptionReader& options, const Services& services, R
 void prove_items(Args proofs, const Services& services, Journey& journey) {
   const ProofSecret* const secret = services.settings().challenge_secret.get();
   if (proofs.empty() || !secret) return;
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  const int64_t now_s = std::chrono::floor<std::chrono::seconds>(since_epoch).count();
-  secret->prove(journey.cart, proofs, now_s, journey.items);
+  secret->prove(journey.cart, proofs, services.unix_time_s(), journey.items);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -80,6 +81,10 @@ class Services {
   virtual uint32_t shards() const = 0;
   virtual Reactor& reactor(ShardIndex shard) = 0;
   virtual const Hasher& hasher() const = 0;
+  virtual int64_t unix_time_s() const {                 // the wall clock's; a test may have its own
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::floor<std::chrono::seconds>(since_epoch).count();
+  }
   virtual TimeUs started_us() const = 0;                // engine time
   virtual std::string_view run_id() const = 0;          // 40 hex digits, drawn at start
   virtual void shut_down() = 0;                         // as SIGTERM does; thread-safe
