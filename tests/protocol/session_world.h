@@ -1,7 +1,9 @@
-// What it is: sessions on a real engine, without sockets and threads: the test says which shard has its turn next.
-// Threads: one. Time: as the test says.
+// What it is: sessions on a real engine, without sockets and threads: the test says which shard has its turn next, or
+// lets all of them run until nothing moves. Threads: one. Time: as the test says; it begins when the world is made, and
+// the wall clock goes with it.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,7 +18,8 @@ namespace holdfast {
 
 class SessionWorld final : public PlainServices {
  public:
-  explicit SessionWorld(uint32_t shards) : engine_({.shards = shards}), now_(engine_now()) {
+  explicit SessionWorld(uint32_t shards, Seq first_seq = 1)
+      : engine_({.shards = shards, .first_seq = first_seq}), settings_(shards), now_(engine_now()) {
     for (uint32_t i = 0; i < shards; ++i) {
       hosts_.push_back(std::make_unique<Host>(*this, engine_.actor(static_cast<ShardIndex>(i))));
     }
@@ -26,6 +29,7 @@ class SessionWorld final : public PlainServices {
   Session& connect(ShardIndex shard = 0) {
     Host& host = *hosts_[shard];
     host.sessions.push_back(std::make_unique<Session>(host, ++last_session_));
+    host.sessions.back()->client().shard = shard;
     return *host.sessions.back();
   }
 
@@ -38,6 +42,17 @@ class SessionWorld final : public PlainServices {
       for (uint32_t i = 0; i < shards(); ++i) turn(static_cast<ShardIndex>(i));
     }
   }
+
+  // Turns of every shard until nothing is under way that could move without time, input or an answer that is waited for.
+  void run() {
+    for (int round = 0; round < most_rounds; ++round) {
+      for (uint32_t i = 0; i < shards(); ++i) turn(static_cast<ShardIndex>(i));
+      if (std::none_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->has_work(); })) return;
+    }
+    CHECK(false);  // it goes round in a circle
+  }
+
+  void pass_time(TimeUs us) { now_ += us; }
 
   // A SKU that lives on this shard; another one for another number.
   std::string sku_on(ShardIndex shard, int number = 0) const {
@@ -52,9 +67,17 @@ class SessionWorld final : public PlainServices {
 
   uint32_t shards() const override { return engine_.shards(); }
   const Hasher& hasher() const override { return engine_.hasher(); }
+  const Settings& settings() const override { return settings_[0]; }
+  Settings& settings_of(ShardIndex index) override { return settings_[index]; }
+  Reactor& reactor(ShardIndex index) override { return *hosts_[index]; }
+  int64_t unix_time_s() const override { return first_unix_time_s + (now_ - began_) / 1'000'000; }
+
+  static constexpr int64_t first_unix_time_s = 1'800'000'000;
 
  private:
-  struct Host final : SessionHost {
+  static constexpr int most_rounds = 10'000;
+
+  struct Host final : SessionHost, Reactor {
     Host(SessionWorld& its_world, ShardActor& its_actor) : world(its_world), actor(its_actor) {
       actor.connect([this](Journey* journey) { back.push_back(journey); }, [] {});
     }
@@ -78,22 +101,42 @@ class SessionWorld final : public PlainServices {
       back.clear();
     }
 
+    bool has_work() {
+      const bool has_mail = !actor.may_sleep();
+      actor.woke_up();
+      return has_mail || !back.empty() || actor.shard().next_wake() <= world.now_ ||
+             std::any_of(sessions.begin(), sessions.end(), [](const auto& session) { return session->wants_turn(); });
+    }
+
+    const ReactorStats& stats() const override { return figures; }
+    void reset_stats() override { figures = {}; }
+    void for_each_client(const std::function<void(Client&)>& visit) override {
+      for (const auto& session : sessions) visit(session->client());
+    }
+    void kill(Client& client) override {
+      for (const auto& session : sessions) {
+        if (&session->client() == &client) session->abandon();
+      }
+    }
+
     Shard& shard() override { return actor.shard(); }
     Services& services() override { return world; }
-    ReactorStats& counters() override { return stats; }
+    ReactorStats& counters() override { return figures; }
     TimeUs now() const override { return world.now_; }
     void equip(Buffer&) override {}
     void reclaim(Buffer&) override {}
 
     SessionWorld& world;
     ShardActor& actor;
-    ReactorStats stats;
+    ReactorStats figures;
     std::vector<Journey*> back;
     std::vector<std::unique_ptr<Session>> sessions;
   };
 
   Engine engine_;
+  std::vector<Settings> settings_;
   TimeUs now_;
+  const TimeUs began_ = now_;
   std::vector<std::unique_ptr<Host>> hosts_;
   uint64_t last_session_ = 0;
 };
