@@ -218,8 +218,9 @@ void Shard::settle_reserve(Journey& journey, Item& item) {
   if (contention.exclusive == &journey) contention.exclusive = nullptr;
   unmark(item, item.stock);
   if (journey.retry || journey.reply.refusal) return;
-  const Seq hold_seq = journey.verb == Verb::reserve ? journey.reply.seq : journey.hold_seq;
-  state_.apply_to_stock(item.stock, item.change, journey.cart, hold_seq);
+  // PERCART counts what COMMIT LATE takes as of now, as it does for a new hold.
+  const Seq taken_seq = journey.verb == Verb::amend ? journey.hold_seq : journey.reply.seq;
+  state_.apply_to_stock(item.stock, item.change, journey.cart, taken_seq);
 }
 
 }  // namespace holdfast

@@ -12,6 +12,11 @@ HoldState state_after(FactType type) {
   }
 }
 
+// PERCART counts what is taken since the limit was set: by a hold that is made, and by a COMMIT LATE, whatever its age.
+bool counts_anew(const Fact& fact, const Item& item) {
+  return fact.type == FactType::held || (fact.type == FactType::committed && item.change.held == 0);
+}
+
 }  // namespace
 
 void State::apply(const Fact& fact) {
@@ -28,7 +33,7 @@ void State::apply(const Fact& fact) {
   for (const Item& item : fact.items) {
     if (!owns(slot_of(item.hash))) continue;
     const Index index = item.stock == no_index ? stocks.find(item.sku, item.hash) : item.stock;
-    apply_to_stock(index, item.change, fact.cart, fact.type == FactType::held ? fact.seq : fact.hold_seq);
+    apply_to_stock(index, item.change, fact.cart, counts_anew(fact, item) ? fact.seq : fact.hold_seq);
   }
   if (owns(fact.id.slot())) apply_to_hold(fact);
 }
