@@ -129,6 +129,7 @@ class Shard {
   // ---- RESERVE (shard_reserve.cc)
   bool reserve_here(Journey& journey);  // false: not all of it is here or quiet; take the long way
   bool visit_reserve(Journey& journey, Item& item);
+  static bool line_goes_first(const Stock& stock);
   Refusal judge(const Journey& journey, const Item& item) const;  // all but units
   static Refusal out_of_stock(const Item& item, const Stock& stock);
   Refusal judge_percart(const Journey& journey, const Item& item) const;
@@ -224,6 +225,7 @@ class Shard {
   void keep_tombstones_bounded();
   void forget(Index index);
   void publish_tombstones();
+  bool is_behind() const { return !caught_up_ || due_and_busy_ > 0; }
   bool over(const Hold& hold) const { return now_ >= hold.timer.deadline_us; }
 
   ShardOptions options_;
@@ -233,7 +235,8 @@ class Shard {
   State state_;
   QuotaTable quotas_;
   TimeUs now_;
-  bool caught_up_ = true;               // every hold whose time is over has been ended
+  bool caught_up_ = true;               // every hold whose time is over has been ended, but for
+  size_t due_and_busy_ = 0;             // those of which a part is on its way back
   Index published_[2] = {no_index, no_index};  // the tombstones that the ledger knows as our oldest
 
   std::vector<Index> touched_;          // SKUs whose queue may be able to go on
