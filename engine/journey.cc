@@ -45,13 +45,8 @@ void Journey::own_views() {
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-<<<<<<< HEAD
-  late = partial = takes_all = key_taken = quota_taken = replays = taking = exclusive = internal = ending = false;
-  may_wait = queues_up = from_line = looks_again = admitted = retry = owns_bytes_ = false;
-=======
-  late = partial = takes_all = key_taken = replays = differs = taking = exclusive = internal = ending = false;
-  may_wait = last_try = queues_up = from_line = looks_again = admitted = retry = owns_bytes_ = false;
->>>>>>> sim
+  late = partial = takes_all = key_taken = quota_taken = replays = differs = taking = exclusive = internal = false;
+  ending = may_wait = last_try = queues_up = from_line = looks_again = admitted = retry = owns_bytes_ = false;
   position = waits_for = 0;
   cart = ref = key = {};
   key_hash = 0;
