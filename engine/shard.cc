@@ -46,7 +46,9 @@ Journey* Shard::new_internal(Verb verb) {
 
 void Shard::recycle(Journey* journey) {
   DCHECK(journey->origin == options_.index);
-  if (journey->may_wait && gone_sessions_.contains(journey->ticket.session)) forget_session(journey->ticket.session);
+  if (journey->may_wait && gone_sessions_.contains(journey->ticket.session)) {
+    hang_ups_.push_back({.session = journey->ticket.session, .is_over = true});
+  }
   --(journey->internal ? internal_under_way_ : journey->may_wait ? may_wait_ : under_way_);
   journey->reset();
   free_.push_front(journey);
@@ -56,6 +58,7 @@ void Shard::begin_turn(TimeUs now) {
   now_ = std::max(now_, now);
   expire();
   end_late_waits();
+  tell_of_hang_ups();
   expire_locks();
   forget_tombstones();
   size_t budget = limits::expiries_a_turn;
@@ -96,7 +99,7 @@ void Shard::deliver(Journey* journey) {
 }
 
 TimeUs Shard::next_wake() const {
-  if (!caught_up_ || !lines_caught_up_ || !later_.empty()) return now_;
+  if (!caught_up_ || !lines_caught_up_ || !later_.empty() || !hang_ups_.empty()) return now_;
   TimeUs wake = std::min({state_.holds.wheel().next_wake(), state_.locks.wheel().next_wake(), line_wheel_.next_wake(),
                           quotas_.next_wake()});
   for (const HoldTable::Kind kind : HoldTable::kinds) {

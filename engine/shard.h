@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -129,6 +130,7 @@ class Shard {
   // ---- RESERVE (shard_reserve.cc)
   bool reserve_here(Journey& journey);  // false: not all of it is here or quiet; take the long way
   bool visit_reserve(Journey& journey, Item& item);
+  static bool line_goes_first(const Stock& stock);
   Refusal judge(const Journey& journey, const Item& item) const;  // all but units
   static Refusal out_of_stock(const Item& item, const Stock& stock);
   void note_short(Item& item) const;
@@ -162,7 +164,7 @@ class Shard {
   void end_line(Index stock, Error error);
   void end_waits_of_cart(std::string_view cart, uint64_t cart_hash);
   void end_waits_of_session(Journey& journey);
-  void forget_session(uint64_t session);
+  void tell_of_hang_ups();
   void end_late_waits();
 
   // ---- KEY (shard_keys.cc)
@@ -225,6 +227,7 @@ class Shard {
   void keep_tombstones_bounded();
   void forget(Index index);
   void publish_tombstones();
+  bool is_behind() const { return !caught_up_ || due_and_busy_ > 0; }
   bool over(const Hold& hold) const { return now_ >= hold.timer.deadline_us; }
 
   ShardOptions options_;
@@ -234,7 +237,8 @@ class Shard {
   State state_;
   QuotaTable quotas_;
   TimeUs now_;
-  bool caught_up_ = true;               // every hold whose time is over has been ended
+  bool caught_up_ = true;               // every hold whose time is over has been ended, but for
+  size_t due_and_busy_ = 0;             // those of which a part is on its way back
   Index published_[2] = {no_index, no_index};  // the tombstones that the ledger knows as our oldest
 
   std::vector<Index> touched_;          // SKUs whose queue may be able to go on
@@ -245,6 +249,11 @@ class Shard {
   bool lines_caught_up_ = true;
   WaitersBy sessions_in_line_;
   WaitersBy carts_in_line_;
+  struct HangUp {
+    uint64_t session = 0;
+    bool is_over = false;               // its journey is back: its number can be forgotten
+  };
+  std::deque<HangUp> hang_ups_;         // that all shards have yet to be told of
   std::unordered_set<uint64_t> gone_sessions_;  // that hung up while their journey was under way: it enters no line
   JourneyQueue soon_;                   // go on before this call returns
   JourneyQueue later_;                  // go on at the next turn

@@ -152,6 +152,7 @@ void Shard::finish_end(Journey& journey) {
   if (hold.state == HoldState::held && !HoldTable::Wheel::scheduled(hold.timer)) {
     // It fell due while a part of it was on its way back.
     state_.holds.wheel().schedule(index, hold.timer.deadline_us);
+    --due_and_busy_;
     caught_up_ = false;
   }
   if (journey.parent && --journey.parent->pending == 0) soon_.push(journey.parent);

@@ -9,7 +9,7 @@ namespace holdfast {
 void Shard::expire() {
   size_t budget = limits::expiries_a_turn;
   caught_up_ = state_.holds.wheel().advance(now_, budget, [&](Index index) {
-    if (state_.holds[index].busy) return;  // finish_end() sees that it fell due
+    if (state_.holds[index].busy) return void(++due_and_busy_);  // finish_end() sees that it fell due
     if (internal_under_way_ >= limits::ending_journeys) {
       state_.holds.wheel().schedule(index, state_.holds[index].timer.deadline_us);
       budget = 0;

@@ -167,20 +167,23 @@ void Shard::end_waits_of_session(Journey& leaving) {
   }
 }
 
-void Shard::forget_session(uint64_t session) {
-  Journey* journey = new_internal(Verb::leave_line);
-  if (!journey) return;  // a number is kept in vain
-  journey->ticket.session = session;
-  journey->late = true;
-  later_.push(journey);
+void Shard::cancel_waits(uint64_t session) {
+  gone_sessions_.insert(session);
+  hang_ups_.push_back({.session = session});
+  tell_of_hang_ups();
+  settle_queues();
 }
 
-void Shard::cancel_waits(uint64_t session) {
-  Journey* journey = new_internal(Verb::leave_line);
-  if (!journey) return;
-  journey->ticket.session = session;
-  soon_.push(journey);
-  settle_queues();
+// In the order in which they came. Where no journey is free, the next turn goes on.
+void Shard::tell_of_hang_ups() {
+  while (!hang_ups_.empty()) {
+    Journey* journey = new_internal(Verb::leave_line);
+    if (!journey) return;
+    journey->ticket.session = hang_ups_.front().session;
+    journey->late = hang_ups_.front().is_over;
+    hang_ups_.pop_front();
+    soon_.push(journey);
+  }
 }
 
 // Whose time is up tries once more, as who comes now: so it waits for the units of holds whose time is up too, and what it

@@ -91,10 +91,11 @@ bool Shard::reserve_here(Journey& journey) {
     item.stock = state_.stocks.find(item.sku, item.hash);
     Refusal refusal = judge(journey, item);
     if (item.stock != no_index && state_.stocks[item.stock].contention) return false;
+    if (item.stock != no_index && line_goes_first(state_.stocks[item.stock])) return false;
     if (!refusal) {
       item.granted = affordable(journey, item);
       if (item.granted < item.quantity) {
-        if (!caught_up_) return false;
+        if (is_behind()) return false;
         if (item.granted == 0) note_short(item);
         refusal = out_of_stock(item, state_.stocks[item.stock]);
       }
@@ -116,6 +117,11 @@ bool Shard::reserve_here(Journey& journey) {
   return true;
 }
 
+// Units have come back in this very call, and a cart in line that they satisfy has not been served yet.
+bool Shard::line_goes_first(const Stock& stock) {
+  return stock.line && stock.free_units() > 0 && stock.line->first_of_at_most(stock.free_units()) != no_index;
+}
+
 bool Shard::visit_reserve(Journey& journey, Item& item) {
   item.granted = 0;
   item.is_short = false;
@@ -133,12 +139,12 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   const bool from_line = journey.from_line && is_line_item && !is_short;
   if (is_line_item) journey.from_line = false;
   const bool queue_first =
-      contention && !journey.admitted &&
-      (contention->exclusive ||
-       (!from_line && (!contention->queue.empty() || (contention->marked() && looks_at_figures))));
+      !journey.admitted &&
+      ((contention && contention->exclusive) || (!from_line && line_goes_first(stock)) ||
+       (contention && !from_line && (!contention->queue.empty() || (contention->marked() && looks_at_figures))));
   const bool must_be_alone = journey.exclusive && contention && contention->marked();
   const Refusal refusal = judge(journey, item);
-  const bool units_may_come = is_short && (!caught_up_ || (contention && contention->returning > 0));
+  const bool units_may_come = is_short && (is_behind() || (contention && contention->returning > 0));
   if (queue_first || must_be_alone || (!refusal && units_may_come)) {
     const auto holds_others = [](const Item& other) { return other.taken; };
     if (journey.exclusive && std::any_of(journey.items.begin(), journey.items.end(), holds_others)) {
@@ -147,7 +153,8 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
       return false;
     }
     wait(journey, item.stock);
-    if (!caught_up_) short_while_behind_.push_back(item.stock);
+    if (stock.line) touch(item.stock);
+    if (is_behind()) short_while_behind_.push_back(item.stock);
     return false;
   }
   journey.admitted = false;
