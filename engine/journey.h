@@ -175,6 +175,7 @@ struct Journey {
   int64_t if_version = -1;       // SETSTOCK, RESTOCK; -1 where none is
   Seq hold_seq = 0;              // of the hold whose end it carries
   Seq seq_limit = 0;             // HOLDS, REVOKE: holds made up to this number
+  uint64_t last_arrival = 0;     // REVOKE: who came to a line up to this one
   PolicyChange policy;
   std::vector<Item> items;
   std::vector<Step> steps;

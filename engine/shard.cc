@@ -83,6 +83,7 @@ bool Shard::submit(Journey* journey) {
   if (journey->wait_us > 0) {
     // Who may stand in line for long takes no place from others: max_waiters bounds them.
     journey->may_wait = true;
+    ledger_.note_wait(journey->wait_us);
     --under_way_;
     ++may_wait_;
   }

@@ -35,11 +35,11 @@ namespace holdfast {
 class ShardPort {
  public:
   virtual ~ShardPort() = default;
-  virtual Seq next_seq() = 0;                               // the next number of the global sequence
-  virtual Seq last_seq() = 0;                               // the last one taken by anybody
-  virtual uint32_t secret() = 0;                            // 32 unpredictable bits
-  virtual void send(ShardIndex to, Journey* journey) = 0;   // in order for each pair of shards; never blocks
-  virtual void complete(Journey* journey) = 0;              // a journey that submit() did not finish is back
+  virtual Seq next_seq() = 0;                              // the next number of the global sequence
+  virtual Seq last_seq() = 0;                              // the last one taken by anybody
+  virtual uint32_t secret() = 0;                           // 32 unpredictable bits
+  virtual void send(ShardIndex to, Journey* journey) = 0;  // in order for each pair of shards; never blocks
+  virtual void complete(Journey* journey) = 0;             // a journey that submit() did not finish is back
 };
 
 struct ShardOptions {
@@ -96,15 +96,15 @@ class Shard {
  private:
   // ---- the way of a journey (shard_route.cc). All return true when it is back where it began, with its reply.
   bool run(Journey* journey);
-  bool at_home(Journey& journey);       // true: go on; false: it waits
+  bool at_home(Journey& journey);  // true: go on; false: it waits
   bool go_forward(Journey& journey);
   void turn_round(Journey& journey);
   bool go_backward(Journey& journey);
   void finish(Journey& journey);
   bool visit(Journey& journey, const Step& step);
-  void plan(Journey& journey);          // its steps
+  void plan(Journey& journey);  // its steps
   void plan_items(Journey& journey);
-  void resume(Journey* journey);        // run(), and complete() if that finished it
+  void resume(Journey* journey);  // run(), and complete() if that finished it
   void send(ShardIndex to, Journey& journey);
   bool here(const Step& step) const { return step.shard == options_.index; }
   ShardIndex home_of(const HoldId& id) const { return shard_of(id.slot(), options_.shards); }
@@ -114,7 +114,7 @@ class Shard {
   void wait(Journey& journey, Index stock);
   void mark(Item& item, Index stock);
   void unmark(Item& item, Index stock);
-  void touch(Index stock);              // its queue may be able to go on
+  void touch(Index stock);  // its queue may be able to go on
   void settle_queues();
   void serve_queue(Index stock);
   bool may_go_on(Journey& journey, Index stock);
@@ -162,7 +162,8 @@ class Shard {
   void end_wait(Index waiter, Error error);
   void serve_line(Index stock);
   void end_line(Index stock, Error error);
-  void end_waits_of_cart(std::string_view cart, uint64_t cart_hash);
+  void end_waits_of_cart(const Journey& revoke);
+  bool was_revoked(const Journey& journey) const;
   void end_waits_of_session(Journey& journey);
   void tell_of_hang_ups();
   void end_late_waits();
@@ -201,7 +202,7 @@ class Shard {
   // Decides the end of a live hold; the number of the fact. All effects are in place on return, or `journey` (an
   // internal one where null) is `ending` and carries them.
   Seq end_hold(Index index, FactType type, Journey* journey);
-  void wake_hold(Hold& hold);            // who waits for it goes on
+  void wake_hold(Hold& hold);  // who waits for it goes on
   bool exceeds(Journey& journey, const Hold& hold);
   bool ends_here(std::span<const Item> items) const;
   void carry_end(Index index, std::span<const Item> items, Journey& journey);
@@ -209,14 +210,14 @@ class Shard {
   void settle_end(Journey& journey, Item& item);
   void finish_end(Journey& journey);
   std::span<const Item> ended_items(const Hold& hold, FactType& type, std::span<const Item> wanted);
-  bool visit_cart(Journey& journey);     // HOLDS, REVOKE
+  bool visit_cart(Journey& journey);  // HOLDS, REVOKE
   bool end_of_cart(Journey& journey, Index index);
   bool waits_for_busy_hold(Journey& journey);
   Journey* new_internal(Verb verb);
 
   // ---- locks (shard_locks.cc)
   void visit_lock(Journey& journey, Item& item);
-  Index live_lock(const Item& item);  // no_index where it is free
+  Index live_lock(const Item& item);                                     // no_index where it is free
   Seq change_lock(FactType type, const Item& item, TimeUs deadline_us);  // the number of the fact
   void end_lock(Index index);
   void expire_locks();
@@ -237,34 +238,42 @@ class Shard {
   State state_;
   QuotaTable quotas_;
   TimeUs now_;
-  bool caught_up_ = true;               // every hold whose time is over has been ended, but for
-  size_t due_and_busy_ = 0;             // those of which a part is on its way back
+  bool caught_up_ = true;                      // every hold whose time is over has been ended, but for
+  size_t due_and_busy_ = 0;                    // those of which a part is on its way back
   Index published_[2] = {no_index, no_index};  // the tombstones that the ledger knows as our oldest
 
-  std::vector<Index> touched_;          // SKUs whose queue may be able to go on
+  bool forgetting_ = false;  // a letter to the shard of the oldest tombstone is under way
+
+  std::vector<Index> touched_;             // SKUs whose queue may be able to go on
   std::vector<Index> short_while_behind_;  // SKUs where a RESERVE waits for the wheel to catch up
-  std::vector<Index> busy_;             // holds whose end is on its way to other shards
+  std::vector<Index> busy_;                // holds whose end is on its way to other shards
   Pool<Waiter> waiters_;
   LineWheel line_wheel_;
   bool lines_caught_up_ = true;
   WaitersBy sessions_in_line_;
   WaitersBy carts_in_line_;
+  struct RevokedCart {
+    uint64_t cart_hash = 0;
+    uint64_t last_arrival = 0;  // who came to a line up to this one has been revoked
+    TimeUs at_us = 0;
+  };
+  std::deque<RevokedCart> revoked_carts_;  // by time, as long as somebody may still wait whom they concern
   struct HangUp {
     uint64_t session = 0;
-    bool is_over = false;               // its journey is back: its number can be forgotten
+    bool is_over = false;  // its journey is back: its number can be forgotten
   };
-  std::deque<HangUp> hang_ups_;         // that all shards have yet to be told of
+  std::deque<HangUp> hang_ups_;                 // that all shards have yet to be told of
   std::unordered_set<uint64_t> gone_sessions_;  // that hung up while their journey was under way: it enters no line
-  JourneyQueue soon_;                   // go on before this call returns
-  JourneyQueue later_;                  // go on at the next turn
-  std::vector<Item> end_items_;         // scratch
-  std::vector<Item> fact_items_;        // scratch
+  JourneyQueue soon_;                           // go on before this call returns
+  JourneyQueue later_;                          // go on at the next turn
+  std::vector<Item> end_items_;                 // scratch
+  std::vector<Item> fact_items_;                // scratch
 
   std::vector<std::unique_ptr<Journey>> journeys_;  // all that were ever made
   JourneyQueue free_;
   size_t under_way_ = 0;
   size_t internal_under_way_ = 0;
-  size_t may_wait_ = 0;                 // RESERVE ... WAIT
+  size_t may_wait_ = 0;  // RESERVE ... WAIT
   ShardStats stats_;
 };
 

@@ -55,14 +55,16 @@ void Shard::publish_tombstones() {
   }
 }
 
-// Forgets what is one too many, wherever it is at home.
+// Forgets what is one too many, wherever it is at home. One letter about it is under way at a time: it stands for all that
+// ends meanwhile.
 void Shard::keep_tombstones_bounded() {
-  while (ledger_.crowded() && ledger_.total() > settings_.max_tombstones) {
+  while (!forgetting_ && ledger_.crowded() && ledger_.total() > settings_.max_tombstones) {
     const ShardIndex at = ledger_.shard_of_oldest();
     if (at != options_.index) {
       Journey* journey = new_internal(Verb::forget);
       if (!journey) return;
       journey->steps.push_back({at, 0});
+      forgetting_ = true;
       soon_.push(journey);
       return;
     }

@@ -180,7 +180,7 @@ bool Shard::waits_for_busy_hold(Journey& journey) {
 
 // HOLDS shows what is live; what is over but not ended yet ends first, like all others for REVOKE.
 bool Shard::visit_cart(Journey& journey) {
-  if (journey.verb == Verb::revoke) end_waits_of_cart(journey.cart, journey.cart_hash);
+  if (journey.verb == Verb::revoke) end_waits_of_cart(journey);
   if (waits_for_busy_hold(journey)) return false;
   size_t budget = limits::expiries_a_turn;
   Index index = state_.holds.first_of_cart(journey.cart, journey.cart_hash);

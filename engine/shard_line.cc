@@ -9,7 +9,9 @@
 namespace holdfast {
 namespace {
 
-int64_t units_to_satisfy(const Journey& journey, const Item& item) { return journey.partial ? 1 : item.quantity; }
+int64_t units_to_satisfy(const Journey& journey, const Item& item) {
+  return journey.partial ? 1 : item.quantity;
+}
 
 }  // namespace
 
@@ -32,7 +34,9 @@ bool Shard::enter_line(Journey& journey) {
   Item& item = journey.items[journey.line_item];
   if (journey.wait_until_us == 0) journey.wait_until_us = now_ + journey.wait_us;
   item.stock = state_.stocks.find(item.sku, item.hash);
-  const Refusal refusal = judge_wait(journey, item);
+  Refusal refusal = judge_wait(journey, item);
+  constexpr Refusal revoked{.error = Error::cart_revoked, .name = {}};
+  if (was_revoked(journey) && revoked.comes_before(refusal)) refusal = revoked;
   if (refusal || gone_sessions_.contains(journey.ticket.session)) {
     if (refusal) journey.reply.refusal = refusal;
     journey.phase = Phase::backward;
@@ -147,13 +151,27 @@ void Shard::end_line(Index index, Error error) {
   while (state_.stocks[index].line) end_wait(state_.stocks[index].line->first(), error);
 }
 
-void Shard::end_waits_of_cart(std::string_view cart, uint64_t cart_hash) {
+// Who is on a try between two lines is not found here: it hears of it where it comes next.
+void Shard::end_waits_of_cart(const Journey& revoke) {
+  const TimeUs forgotten_us = now_ - ledger_.longest_wait_us();
+  while (!revoked_carts_.empty() && revoked_carts_.front().at_us < forgotten_us) revoked_carts_.pop_front();
+  if (revoke.last_arrival > 0) {
+    revoked_carts_.push_back({.cart_hash = revoke.cart_hash, .last_arrival = revoke.last_arrival, .at_us = now_});
+  }
   std::vector<Index> found;
-  const auto [first, last] = carts_in_line_.equal_range(cart_hash);
+  const auto [first, last] = carts_in_line_.equal_range(revoke.cart_hash);
   for (auto entry = first; entry != last; ++entry) {
-    if (waiters_[entry->second].journey->cart == cart) found.push_back(entry->second);
+    if (waiters_[entry->second].journey->cart == revoke.cart) found.push_back(entry->second);
   }
   for (const Index waiter : found) end_wait(waiter, Error::cart_revoked);
+}
+
+// A REVOKE has passed here since it came to a line.
+bool Shard::was_revoked(const Journey& journey) const {
+  if (journey.arrival == 0) return false;
+  return std::any_of(revoked_carts_.begin(), revoked_carts_.end(), [&](const RevokedCart& revoked) {
+    return revoked.cart_hash == journey.cart_hash && journey.arrival <= revoked.last_arrival;
+  });
 }
 
 // The client has hung up. Its journey may be on its way between two lines: until it has come back, no shard lets it in.
@@ -186,8 +204,8 @@ void Shard::tell_of_hang_ups() {
   }
 }
 
-// Whose time is up tries once more, as who comes now: so it waits for the units of holds whose time is up too, and what it
-// is told is true of all its SKUs. Lines that have units by now are served before that.
+// Whose time is up tries once more, as who comes now: so it waits for the units of holds whose time is up too, and what
+// it is told is true of all its SKUs. Lines that have units by now are served before that.
 void Shard::end_late_waits() {
   settle_queues();
   size_t budget = limits::expiries_a_turn;

@@ -17,7 +17,11 @@ void Shard::resume(Journey* journey) {
     port_.complete(journey);
     return;
   }
+  const bool has_forgotten = journey->verb == Verb::forget;
   recycle(journey);
+  if (!has_forgotten) return;
+  forgetting_ = false;
+  keep_tombstones_bounded();
 }
 
 bool Shard::run(Journey* journey) {
@@ -68,6 +72,7 @@ void Shard::plan(Journey& journey) {
     case Verb::holds:
     case Verb::revoke:
       journey.seq_limit = port_.last_seq();
+      journey.last_arrival = ledger_.last_arrival();
       [[fallthrough]];
     case Verb::leave_line:
     case Verb::tour:
@@ -101,7 +106,8 @@ void Shard::plan_items(Journey& journey) {
 }
 
 bool Shard::go_forward(Journey& journey) {
-  if (journey.verb == Verb::reserve && journey.position == 0 && !journey.ending && reserve_here(journey)) {
+  const bool is_new = journey.arrival == 0;  // a try from the line may have been revoked
+  if (journey.verb == Verb::reserve && is_new && journey.position == 0 && !journey.ending && reserve_here(journey)) {
     journey.phase = lines_up(journey) ? Phase::line : Phase::returning;
     return true;
   }
@@ -165,6 +171,7 @@ void Shard::turn_round(Journey& journey) {
     const auto got_something = [](const Item& item) { return item.granted > 0; };
     if (std::none_of(journey.items.begin(), journey.items.end(), got_something))
       refuse(journey, journey.reply.nothing_of);
+    if (was_revoked(journey)) refuse(journey, {.error = Error::cart_revoked, .name = {}});
     journey.queues_up = lines_up(journey);
     journey.reply.refusal ? void(++stats_.reserves_refused) : decide_reserve(journey);
   } else if (journey.verb == Verb::amend || journey.verb == Verb::commit) {

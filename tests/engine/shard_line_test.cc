@@ -103,8 +103,7 @@ TEST_F(LineTest, CommitLateDoesNotOvertakeThoseInLine) {
   EXPECT_TRUE(world_.is_answered(waiter));
 }
 
-// Known, and not decided yet: REVOKE ends the waits that it finds in lines, and this one is between two.
-TEST_F(LineTest, DISABLED_RevokeEndsAWaitWhoseTryIsUnderWay) {
+TEST_F(LineTest, RevokeEndsAWaitWhoseTryIsUnderWay) {
   const HoldId id = world_.ask(reserve("first", {{a_, 1}})).id;
   world_.ask(reserve("other", {{b_, 1}}));
   const size_t waiter = world_.call(0, waiting(reserve("second", {{a_, 1}, {b_, 1}}), 100));
