@@ -50,7 +50,6 @@ struct Item {
   int64_t if_version = -1;  // RESERVE: the version asked for, -1 where none is
   uint32_t generation = 0;  // while taken: see Contention
   bool is_short = false;    // RESERVE: refused for want of its units
-  bool is_hopeless = false;  // RESERVE: it is short, and asks for more than there can ever be
   bool taken = false;       // this journey has a mark at the SKU, to be settled or undone
   bool proven = false;      // RESERVE: a PROOF for it was given, and was good when it was read
 };

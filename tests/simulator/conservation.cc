@@ -43,9 +43,11 @@ void Conservation::see_fact(size_t number) {
     if (kept < quantity) cart.ending += quantity - kept;
     if (is_over && !fact.state && fact.what == FactRecord::What::hold_ended) cart.is_known = false;
   }
+  // What COMMIT LATE takes is counted as of now.
+  const Seq counted_from = fact.what == FactRecord::What::committed_late ? fact.seq : hold.seq;
   for (const auto& [sku, quantity] : fact.items) {
     if (!is_over) units_[sku].live += quantity;
-    if (!is_over || is_sold) units_[sku].carts[hold.cart].of_hold[hold.seq] = quantity;
+    if (!is_over || is_sold) units_[sku].carts[hold.cart].of_hold[counted_from] = quantity;
   }
   for (const auto& [sku, quantity] : returning.items) units_[sku].ending += quantity;
   returning_.push_back(returning);
