@@ -233,6 +233,20 @@ TEST_F(JourneyTest, NobodyPausesASkuUnderACartThatIsGrantedNothingOfIt) {
   EXPECT_EQ(world_.answer(partial).granted, (std::vector<uint32_t>{0, 1}));
 }
 
+TEST_F(JourneyTest, AnAmendHearsOfTheEndOfItsHoldAlsoWhereASkuOfItIsDeletedByNow) {
+  const HoldId id = world_.ask(reserve("cart", {{b_, 2}, {c_, 1}})).id;
+  Request request = about_hold(Verb::amend, id);
+  request.items = {{a_, 1}, {b_, 1}, {c_, 1}};
+  const size_t amend = world_.call(2, request);  // on its way to a, then to b
+  world_.call(2, release(id));
+  world_.deliver(2, 1);
+  world_.deliver(1, 2);  // b has its units back
+  const size_t deleted = world_.call(1, delete_stock(b_));
+  EXPECT_EQ(world_.answer(deleted).number, 1);
+  world_.settle();
+  EXPECT_EQ(world_.answer(amend).refusal.error, Error::hold_released);
+}
+
 TEST_F(JourneyTest, EveryJourneyComesHome) {
   const HoldId id = world_.ask(reserve("cart", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
   world_.ask(reserve("cart", {{a_, 1}, {b_, 1}}));
