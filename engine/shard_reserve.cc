@@ -134,7 +134,8 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   const Contention* contention = stock.contention.get();
   const uint32_t units = affordable(journey, item);
   const bool is_short = units < wanted(item);
-  const bool looks_at_figures = is_short || item.if_version >= 0 || stock.carts;
+  // Where carts stand in line, nobody takes what those who are undecided may leave to them.
+  const bool looks_at_figures = is_short || item.if_version >= 0 || stock.carts || stock.line;
   const bool is_line_item = &item == &journey.items[journey.line_item];
   const bool came_from_line = journey.from_line && is_line_item;
   const bool line_is_queued = contention && !contention->queue.empty() && contention->queue.front()->arrival != 0 &&
