@@ -87,6 +87,7 @@ bool Shard::start_late(Journey& journey, Index index) {
 bool Shard::visit_shrinking(Journey& journey, Item& item) {
   item.granted = 0;
   item.stock = state_.stocks.find(item.sku, item.hash);
+  if (item.stock == no_index) return true;  // the hold has ended meanwhile, and the SKU is deleted; home will say so
   Stock& stock = state_.stocks[item.stock];
   // Nobody overtakes those who read the figures: it may be granted elsewhere what they do not see yet.
   if (stock.contention && !journey.admitted && (stock.contention->exclusive || !stock.contention->queue.empty())) {

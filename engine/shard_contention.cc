@@ -57,7 +57,7 @@ namespace {
 // A cart that fits whatever becomes of the others.
 bool fits(const Journey& journey, const Stock& stock) {
   const bool takes = journey.verb == Verb::reserve || journey.verb == Verb::amend || journey.verb == Verb::commit;
-  if (!takes || journey.exclusive || stock.carts) return false;
+  if (!takes || journey.exclusive || stock.carts || stock.line) return false;
   const Item& item = journey.items[journey.steps[journey.position].item];
   return item.if_version < 0 && int64_t{item.quantity} - item.before <= stock.free_units();
 }
@@ -97,6 +97,7 @@ void Shard::serve_queue(Index index) {
       return;
     }
     if (contention->queue.empty()) return;
+    if (line_goes_first(stock)) return touch(index);
     Journey* journey = contention->queue.front();
     if (!may_go_on(*journey, index)) return;
     contention->queue.pop();

@@ -138,8 +138,7 @@ void Shard::serve_line(Index index) {
     if (served == no_index) return;
     Journey& journey = leave_line(served);
     try_from_line(journey);
-    // It stood here before those in the queue came. (Where carts are counted, marks must be waited for.)
-    journey.from_line = !stock.carts;
+    journey.from_line = true;  // it stood here before those in the queue came
     resume(&journey);
   }
 }

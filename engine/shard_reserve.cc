@@ -128,9 +128,13 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   const Contention* contention = stock.contention.get();
   const uint32_t units = affordable(journey, item);
   const bool is_short = units < wanted(item);
-  const bool looks_at_figures = is_short || item.if_version >= 0 || stock.carts;
+  // Where carts stand in line, nobody takes what those who are undecided may leave to them.
+  const bool looks_at_figures = is_short || item.if_version >= 0 || stock.carts || stock.line;
   const bool is_line_item = &item == &journey.items[journey.line_item];
-  const bool from_line = journey.from_line && is_line_item && !is_short;
+  const bool came_from_line = journey.from_line && is_line_item;
+  const bool line_is_queued = contention && !contention->queue.empty() && contention->queue.front()->arrival != 0 &&
+                              contention->queue.front()->arrival < journey.arrival;
+  const bool from_line = came_from_line && !is_short && !stock.carts && !line_is_queued;
   if (is_line_item) journey.from_line = false;
   const bool queue_first =
       !journey.admitted &&
@@ -146,6 +150,7 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
       journey.phase = Phase::backward;
       return false;
     }
+    if (came_from_line && !line_is_queued) journey.admitted = true;  // before all that came to the queue meanwhile
     wait(journey, item.stock);
     if (stock.line) touch(item.stock);
     if (is_behind()) short_while_behind_.push_back(item.stock);

@@ -178,7 +178,8 @@ TEST_F(JourneyTest, AVersionedCartSeesTheVersionsOfOneInstant) {
   EXPECT_EQ(world_.answer(other).stock.version, 3u);
 }
 
-// It waits for the cart that was there before it, and then for the end that came later and made room for that cart at c.
+// It waits for the cart that was there before it, and then for the end that came later and made room for that cart at
+// c.
 TEST_F(JourneyTest, AReadThatSeesACartSeesTheEndThatMadeRoomForIt) {
   world_.ask(set_stock(c_, 1));
   const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
@@ -231,6 +232,21 @@ TEST_F(JourneyTest, NobodyPausesASkuUnderACartThatIsGrantedNothingOfIt) {
   EXPECT_FALSE(world_.is_answered(paused));
   world_.settle();
   EXPECT_EQ(world_.answer(partial).granted, (std::vector<uint32_t>{0, 1}));
+}
+
+TEST_F(JourneyTest, AnAmendHearsOfTheEndOfItsHoldAlsoWhereASkuOfItIsDeletedByNow) {
+  const HoldId id = world_.ask(reserve("cart", {{b_, 2}, {c_, 1}})).id;
+  Request request = about_hold(Verb::amend, id);
+  request.items = {{a_, 1}, {b_, 1}, {c_, 1}};
+  const size_t amend = world_.call(2, request);  // on its way to a, then to b
+  world_.call(2, release(id));
+  world_.deliver(2, 1);
+  world_.deliver(1, 2);
+  world_.deliver(2, 1);  // b has its units back
+  const size_t deleted = world_.call(1, delete_stock(b_));
+  EXPECT_EQ(world_.answer(deleted).number, 1);
+  world_.settle();
+  EXPECT_EQ(world_.answer(amend).refusal.error, Error::hold_released);
 }
 
 TEST_F(JourneyTest, EveryJourneyComesHome) {

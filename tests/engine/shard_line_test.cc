@@ -78,6 +78,35 @@ TEST_F(LineTest, ACartFromAnotherLineDoesNotOvertakeThoseInLineHere) {
   }
 }
 
+TEST_F(LineTest, ACartInTheQueueDoesNotOvertakeThoseInLine) {
+  world_.ask(set_stock(a_, 2));
+  const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}}), 1).id;
+  world_.ask(reserve("second", {{a_, 1}}));
+  const size_t waiter = world_.call(0, waiting(reserve("third", {{a_, 2}}), 100));
+  world_.call(1, release(id));
+  world_.deliver(1, 0);  // marks a: who comes now waits there
+  world_.call(0, restock(a_, 1));
+  const size_t later = world_.call(0, reserve("fourth", {{a_, 1}}));
+  world_.settle();
+  ASSERT_TRUE(world_.is_answered(waiter));
+  EXPECT_FALSE(world_.answer(waiter).refusal);
+  EXPECT_EQ(world_.answer(later).refusal.error, Error::out_of_stock);
+}
+
+// The unit on its way back would satisfy the one in line: who comes later does not take the other one before.
+TEST_F(LineTest, ACartWaitsForUnitsOnTheirWayBackThatThoseInLineCouldUse) {
+  world_.ask(set_stock(a_, 2));
+  const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}}), 1).id;
+  const size_t waiter = world_.call(0, waiting(reserve("second", {{a_, 2}}), 100));
+  world_.call(1, release(id));
+  world_.deliver(1, 0);
+  const size_t later = world_.call(0, reserve("third", {{a_, 1}}));
+  EXPECT_FALSE(world_.is_answered(later));
+  world_.settle();
+  ASSERT_TRUE(world_.is_answered(waiter));
+  EXPECT_EQ(world_.answer(later).refusal.error, Error::out_of_stock);
+}
+
 TEST_F(LineTest, NobodyIsRefusedForUnitsOfAHoldThatFellDueWhileAPartOfItWasOnItsWayBack) {
   const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}}, 10), 1).id;
   ASSERT_EQ(world_.home_of(id), 1);

@@ -13,10 +13,17 @@ bool Checker::is_hopeless(const Exchange& exchange) const {
   return exchange.answer.refusal.error == Error::out_of_stock && least > sku.on_hand + sku.policy.oversell;
 }
 
-// By the clock of the first line, and not earlier. REQUIRES: it has stood in one.
+// By the clock of the first line that it came to, and not earlier.
 TimeUs Checker::wait_ends_at(const Exchange& exchange) const {
-  const ShardIndex shard = world_.shard_of_sku(exchange.request.items[exchange.stays.front().item].sku);
-  return exchange.clocks_called[shard] + exchange.request.wait_us;
+  TimeUs began = never_us;
+  for (const RequestItem& item : exchange.request.items) {
+    began = std::min(began, exchange.clocks_called[world_.shard_of_sku(item.sku)]);
+  }
+  if (!exchange.stays.empty()) {
+    const RequestItem& first = exchange.request.items[exchange.stays.front().item];
+    began = exchange.clocks_called[world_.shard_of_sku(first.sku)];
+  }
+  return began + exchange.request.wait_us;
 }
 
 // "A RESERVE is never refused for want of units of a hold of the same shard whose time is over." Who waited in line is
@@ -37,7 +44,6 @@ bool Checker::counts_units_of_the_past(const Exchange& exchange, const std::stri
 bool Checker::waits_long_enough(const Exchange& exchange) const {
   if (exchange.request.wait_us == 0 || exchange.answer.refusal.error != Error::out_of_stock) return true;
   if (is_hopeless(exchange)) return true;
-  if (exchange.stays.empty()) return false;
   // It ends at the line that it stands in, or comes to.
   return std::any_of(exchange.request.items.begin(), exchange.request.items.end(), [&](const RequestItem& item) {
     return exchange.clocks_returned[world_.shard_of_sku(item.sku)] >= wait_ends_at(exchange);

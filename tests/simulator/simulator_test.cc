@@ -23,7 +23,7 @@ TEST(Simulator, EveryHistoryHasASequentialOrderAndKeepsEveryUnit) {
     return;
   }
   const uint64_t first = number_from("HOLDFAST_SIM_FIRST", 1);
-  const uint64_t count = number_from("HOLDFAST_SIM_SEEDS", 1200);
+  const uint64_t count = number_from("HOLDFAST_SIM_SEEDS", 3000);
   size_t exchanges = 0;
   size_t letters = 0;
   size_t failed = 0;

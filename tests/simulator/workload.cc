@@ -24,6 +24,7 @@ Shape shape_of(uint64_t seed) {
   shape.settings.max_waiters = random.one_of<int64_t>({1, 4, 100'000, 100'000});
   shape.settings.max_hold_life_us = random.one_of<int64_t>({25'000, 7'200'000'000});
   if (shape.storm) shape.requests = 60;
+  if (shape.storm) shape.settings.max_hold_life_us = 7'200'000'000;  // never less than any TTL
   return shape;
 }
 
