@@ -17,11 +17,12 @@ void Shard::resume(Journey* journey) {
     port_.complete(journey);
     return;
   }
-  const bool has_forgotten = journey->verb == Verb::forget;
+  const bool was_about_tombstones = journey->verb == Verb::forget;
+  const bool has_forgotten = journey->reply.number > 0;
   recycle(journey);
-  if (!has_forgotten) return;
+  if (!was_about_tombstones) return;
   forgetting_ = false;
-  keep_tombstones_bounded();
+  if (has_forgotten) keep_tombstones_bounded();  // what has ended meanwhile; without progress the next end goes on
 }
 
 bool Shard::run(Journey* journey) {
@@ -153,9 +154,12 @@ bool Shard::visit(Journey& journey, const Step& step) {
     case Verb::unlock:
       visit_lock(journey, journey.items[step.item]);
       return true;
-    case Verb::forget:
+    case Verb::forget: {
+      const uint64_t before = stats_.tombstones_forgotten;
       keep_tombstones_bounded();
+      journey.reply.number += static_cast<int64_t>(stats_.tombstones_forgotten - before);
       return true;
+    }
     default:
       return visit_stock(journey, journey.items[step.item]);
   }

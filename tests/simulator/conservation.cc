@@ -31,6 +31,7 @@ void Conservation::see_fact(size_t number) {
   HoldUnits& hold = holds_[key_of(fact.id)];
   if (fact.what == FactRecord::What::hold_made) hold = {.seq = fact.seq, .cart = fact.cart, .items = {}};
   const bool is_over = fact.what == FactRecord::What::hold_ended || fact.what == FactRecord::What::committed_late;
+  const bool is_late = fact.what == FactRecord::What::committed_late;  // counted as of now
   const bool is_sold = is_over && (fact.state == HoldState::committed || !fact.state);
   Returning returning{.fact = number, .cart = hold.cart, .items = {}};
   const Units before = std::move(hold.items);
@@ -43,11 +44,9 @@ void Conservation::see_fact(size_t number) {
     if (kept < quantity) cart.ending += quantity - kept;
     if (is_over && !fact.state && fact.what == FactRecord::What::hold_ended) cart.is_known = false;
   }
-  // What COMMIT LATE takes is counted as of now.
-  const Seq counted_from = fact.what == FactRecord::What::committed_late ? fact.seq : hold.seq;
   for (const auto& [sku, quantity] : fact.items) {
     if (!is_over) units_[sku].live += quantity;
-    if (!is_over || is_sold) units_[sku].carts[hold.cart].of_hold[counted_from] = quantity;
+    if (!is_over || is_sold) units_[sku].carts[hold.cart].of_hold[is_late ? fact.seq : hold.seq] = quantity;
   }
   for (const auto& [sku, quantity] : returning.items) units_[sku].ending += quantity;
   returning_.push_back(returning);

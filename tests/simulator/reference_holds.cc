@@ -141,7 +141,7 @@ bool Reference::commit_late(const FactRecord& fact, const std::string& ref, cons
   const HoldFigures& now = hold(fact.id);
   if (!now.made || now.state != HoldState::expired || now.home != fact.shard) return false;
   HoldFigures& late = change(holds_[key_of(fact.id)]);
-  late.made_at = mark();  // PERCART counts what is taken now, however old the hold is
+  late.made_at = mark();  // PERCART counts it as of now
   for (auto& [name, quantity] : late.items) {
     const uint32_t units = units_of(sold, name);
     if (units > quantity) return false;
