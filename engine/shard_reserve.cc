@@ -152,7 +152,7 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
     }
     if (came_from_line && !line_is_queued) journey.admitted = true;  // before all that came to the queue meanwhile
     wait(journey, item.stock);
-    if (stock.line) touch(item.stock);
+    if (line_goes_first(stock)) touch(item.stock);
     if (is_behind()) short_while_behind_.push_back(item.stock);
     return false;
   }
