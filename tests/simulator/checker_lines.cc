@@ -6,11 +6,13 @@
 
 namespace holdfast {
 
-// The SKU that is told has less in all than it was asked for.
+// More is wanted of one of its SKUs than there is in all.
 bool Checker::is_hopeless(const Exchange& exchange) const {
-  const SkuFigures& sku = reference_.sku(exchange.answer.refused_sku);
-  const int64_t least = exchange.request.partial ? 1 : exchange.answer.refusal.want;
-  return exchange.answer.refusal.error == Error::out_of_stock && least > sku.on_hand + sku.policy.oversell;
+  const Request& request = exchange.request;
+  return std::any_of(request.items.begin(), request.items.end(), [&](const RequestItem& item) {
+    const SkuFigures& sku = reference_.sku(item.sku);
+    return (request.partial ? 1 : item.quantity) > sku.on_hand + sku.policy.oversell;
+  });
 }
 
 // By the clock of the first line that it came to, and not earlier.
@@ -38,16 +40,6 @@ bool Checker::counts_units_of_the_past(const Exchange& exchange, const std::stri
     if (units_of(hold.items, sku) > 0) return true;
   }
   return false;
-}
-
-// Who may wait is told OUTOFSTOCK when its time is up, or where it wants more than there is in all.
-bool Checker::waits_long_enough(const Exchange& exchange) const {
-  if (exchange.request.wait_us == 0 || exchange.answer.refusal.error != Error::out_of_stock) return true;
-  if (is_hopeless(exchange)) return true;
-  // It ends at the line that it stands in, or comes to.
-  return std::any_of(exchange.request.items.begin(), exchange.request.items.end(), [&](const RequestItem& item) {
-    return exchange.clocks_returned[world_.shard_of_sku(item.sku)] >= wait_ends_at(exchange);
-  });
 }
 
 bool Checker::could_be_served(const Exchange& waiter, size_t item) const {
@@ -94,7 +86,14 @@ bool Checker::counts_those_in_line(const Exchange& exchange, const std::string& 
   return !stock.exists || (stock.waiting >= least && stock.waiting <= most);
 }
 
-// Refusals that name no SKU.
+// OUTOFSTOCK is told when the time is up. It ends at the line that it stands in, or comes to.
+bool Checker::waits_long_enough(const Exchange& exchange) const {
+  return std::any_of(exchange.request.items.begin(), exchange.request.items.end(), [&](const RequestItem& item) {
+    return exchange.clocks_returned[world_.shard_of_sku(item.sku)] >= wait_ends_at(exchange);
+  });
+}
+
+// Refusals that name no SKU, and when a wait may end.
 bool Checker::rule_is_kept(const Exchange& exchange) const {
   const Refusal& refusal = exchange.answer.refusal;
   const ShardSettings& settings = world_.options().settings;
@@ -104,6 +103,7 @@ bool Checker::rule_is_kept(const Exchange& exchange) const {
     return keyed >= settings.max_tombstones;
   }
   if (exchange.request.wait_us == 0) return false;
+  if (refusal.error == Error::out_of_stock) return is_hopeless(exchange) || waits_long_enough(exchange);
   if (refusal.error == Error::limit_kind) {
     int64_t waiting = 0;
     for (const size_t number : waits_) {

@@ -179,7 +179,6 @@ bool Checker::item_told_truly(const Point& point, const Exchange& exchange) cons
   if (!may_be_judged(exchange)) return false;
   const Refusal& told = exchange.answer.refusal;
   if (!same_refusal(told, reference_.judge(reference_.want(exchange.request, point.wanted)))) return false;
-  if (!waits_long_enough(exchange)) return false;
   const bool is_short = told.error == Error::out_of_stock && exchange.request.verb == Verb::reserve;
   return !is_short || !counts_units_of_the_past(exchange, point.wanted.sku);
 }

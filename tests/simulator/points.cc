@@ -175,7 +175,8 @@ class Builder {
       const std::vector<Stay>& stays = world_.exchange(number).stays;
       if (told && !stays.empty()) point.from = stays.back().from;
     }
-    if (!is_told) add_point(Point::Kind::rule, number);
+    const bool may_wait = world_.exchange(number).request.wait_us > 0 && answer.refusal.error == Error::out_of_stock;
+    if (!is_told || may_wait) add_point(Point::Kind::rule, number);
   }
 
   // "Every hold made before the call and not ended; those made during it may or may not be met."
