@@ -98,8 +98,11 @@ bool Checker::rule_is_kept(const Exchange& exchange) const {
   const Refusal& refusal = exchange.answer.refusal;
   const ShardSettings& settings = world_.options().settings;
   if (refusal.error == Error::out_of_memory && !exchange.request.key.empty()) {
-    uint64_t keyed = 0;  // tombstones that there were at most
-    for (const auto& [id, hold] : reference_.holds()) keyed += hold.made && !hold.live() && !hold.key.empty();
+    uint64_t keyed = 0;  // tombstones that there were at most: one is kept from the decision on, before all is in place
+    for (const FactRecord& fact : facts_) {
+      keyed += fact.what == FactRecord::What::hold_ended && fact.tick < exchange.returned &&
+               !reference_.hold(fact.id).key.empty();
+    }
     return keyed >= settings.max_tombstones;
   }
   if (exchange.request.wait_us == 0) return false;
