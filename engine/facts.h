@@ -40,7 +40,7 @@ struct StockChange {
 
 // One SKU of a request, of its journey and of the fact that it became.
 struct Item {
-  std::string_view sku;     // LOCK, RELOCK, UNLOCK and their facts: the lock's name
+  std::string_view sku;  // LOCK, RELOCK, UNLOCK and their facts: the lock's name
   uint64_t hash = 0;
   uint32_t quantity = 0;  // units asked for; in a fact: of the hold after it (ended: what was sold, or held at its end)
   uint32_t before = 0;    // AMEND: units of the hold when the journey began
@@ -69,15 +69,15 @@ struct Fact {
   Seq seq = 0;
   TimeUs at_us = 0;
   std::span<const Item> items;  // held..reduced: those of the hold; stock_*, policy_set, *lock*: one
-  Policy policy;                    // policy_set
-  HoldId id;                        // held..extended
-  std::string_view cart;            // held..amended
-  uint64_t cart_hash = 0;           // held: where who makes the fact knows it; 0: to be computed
-  Seq hold_seq = 0;                 // committed..amended: the fact that made the hold
-  std::string_view ref;             // committed
-  uint64_t key_hash = 0;            // held: of its KEY, 0 where it has none
-  TimeUs deadline_us = 0;           // held, extended, locked, relocked
-  Index hold = no_index;            // its record, where the shard that reads this has already looked it up
+  Policy policy;                // policy_set
+  HoldId id;                    // held..extended
+  std::string_view cart;        // held..amended
+  uint64_t cart_hash = 0;       // held: where who makes the fact knows it; 0: to be computed
+  Seq hold_seq = 0;             // committed..amended: the fact that made the hold
+  std::string_view ref;         // committed
+  uint64_t key_hash = 0;        // held: of its KEY, 0 where it has none
+  TimeUs deadline_us = 0;       // held, extended, locked, relocked
+  Index hold = no_index;        // its record, where the shard that reads this has already looked it up
 };
 
 }  // namespace holdfast

@@ -1,7 +1,7 @@
-// What it is: the KEYs of RESERVE, each at the slot of its cart and key: what the request was, and which hold came of it.
-// While the first request is being decided the guard is pending, and copies wait in its queue.
-// Threads: owned by one shard. Time: none; a guard goes when its hold's tombstone does.
-// Invariant: a guard is pending (and a journey knows that it must settle it) or names the hold.
+// What it is: the KEYs of RESERVE, each at the slot of its cart and key: what the request was, and which hold came of
+// it. While the first request is being decided the guard is pending, and copies wait in its queue. Threads: owned by
+// one shard. Time: none; a guard goes when its hold's tombstone does. Invariant: a guard is pending (and a journey
+// knows that it must settle it) or names the hold.
 #pragma once
 
 #include <array>

@@ -10,8 +10,12 @@ constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 // 60 bits of the id a half: the upper 60 bits of `high`, and its last 4 with the upper 56 of `low`.
 constexpr int half_chars = 12;
 
-uint64_t first_half(const HoldId& id) { return id.high >> 4; }
-uint64_t second_half(const HoldId& id) { return (id.high & 0xf) << 56 | id.low >> 8; }
+uint64_t first_half(const HoldId& id) {
+  return id.high >> 4;
+}
+uint64_t second_half(const HoldId& id) {
+  return (id.high & 0xf) << 56 | id.low >> 8;
+}
 
 void encode(uint64_t bits, char* out) {
   for (int i = half_chars - 1; i >= 0; --i, bits >>= 5) out[i] = alphabet[bits & 31];

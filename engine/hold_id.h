@@ -1,5 +1,5 @@
-// What it is: the text form of a hold's id: 24 characters of base32 (RFC 4648's alphabet, upper case) over its 120 bits.
-// Ids are opaque to clients; they carry the home slot, and 32 random bits keep strangers from guessing them.
+// What it is: the text form of a hold's id: 24 characters of base32 (RFC 4648's alphabet, upper case) over its 120
+// bits. Ids are opaque to clients; they carry the home slot, and 32 random bits keep strangers from guessing them.
 #pragma once
 
 #include <array>

@@ -46,7 +46,8 @@ void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
   late = partial = takes_all = key_taken = quota_taken = replays = differs = taking = exclusive = false;
-  internal = ending = may_wait = last_try = queues_up = from_line = looks_again = admitted = retry = owns_bytes_ = false;
+  internal = ending = may_wait = last_try = queues_up = from_line = looks_again = admitted = retry = owns_bytes_ =
+      false;
   position = waits_for = 0;
   cart = ref = key = {};
   key_hash = 0;

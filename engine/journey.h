@@ -1,7 +1,7 @@
-// What it is: one request on its way. A journey is filled by a session (or by a shard, for a hold that falls due), visits
-// the shards whose resources it needs in ascending order, *takes* at each, is decided, *settles* (or undoes) on its way
-// back, and returns with its reply to the shard where it began. It is one object that travels: whoever holds the pointer
-// owns it, no message is ever copied, and room for all its messages is reserved by its existence.
+// What it is: one request on its way. A journey is filled by a session (or by a shard, for a hold that falls due),
+// visits the shards whose resources it needs in ascending order, *takes* at each, is decided, *settles* (or undoes) on
+// its way back, and returns with its reply to the shard where it began. It is one object that travels: whoever holds
+// the pointer owns it, no message is ever copied, and room for all its messages is reserved by its existence.
 //
 // Order: steps are sorted by (slot, SKU), the same order for any number of shards. See shard.h for who waits for whom.
 // Threads: owned by one shard at a time; handed over through a mailbox.
@@ -124,71 +124,71 @@ struct Reply {
   int64_t number = 0;  // DELSTOCK, RELEASE, REVOKE, UNLOCK: the count; RESERVE, EXTEND, LOCK, RELOCK: milliseconds left
   HoldId id;           // RESERVE
   StockView stock;
-  std::vector<StockView> stocks;                // MSTOCK, one for each item
-  std::vector<std::pair<Seq, HoldId>> holds;    // HOLDS, sorted by number
+  std::vector<StockView> stocks;              // MSTOCK, one for each item
+  std::vector<std::pair<Seq, HoldId>> holds;  // HOLDS, sorted by number
   HoldView hold;
-  std::string ref;  // of the hold, for hold_committed
+  std::string ref;                // of the hold, for hold_committed
   std::vector<uint32_t> granted;  // RESERVE ... PARTIAL, one for each item; empty: without PARTIAL
 };
 
 struct Journey {
   Verb verb = Verb::stock;
   Phase phase = Phase::forward;
-  bool late = false;             // COMMIT ... LATE
-  bool partial = false;          // RESERVE ... PARTIAL
-  bool takes_all = false;        // COMMIT ... LATE without ITEMS
-  bool key_taken = false;        // RESERVE ... KEY: it is the one that decides its key
-  bool quota_taken = false;      // RESERVE: it is the one of its cart that is being decided
-  bool replays = false;          // RESERVE ... KEY: a copy, answered from the hold of the first
-  bool differs = false;          // and asks for something else than the first did
-  bool taking = false;           // COMMIT ... LATE on an expired hold: takes its units again
-  bool exclusive = false;        // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
-  bool internal = false;         // no session waits for it
-  bool ending = false;           // takes and settles for a hold that was ended at its home (its reply is decided)
-  bool may_wait = false;         // RESERVE ... WAIT, begun: see Shard::may_wait_
-  bool queues_up = false;        // undoes what it took, to stand in line
-  bool last_try = false;         // its time in line is up: what it is told now is its answer
-  bool from_line = false;        // its first try at a SKU since it left the line there
-  bool looks_again = false;      // reads figures, and waits for the ends that came while it waited: see Shard::may_go_on
-  bool admitted = false;         // was called from a SKU's queue: its turn has come
-  bool retry = false;            // undoes what it took, to begin again
+  bool late = false;         // COMMIT ... LATE
+  bool partial = false;      // RESERVE ... PARTIAL
+  bool takes_all = false;    // COMMIT ... LATE without ITEMS
+  bool key_taken = false;    // RESERVE ... KEY: it is the one that decides its key
+  bool quota_taken = false;  // RESERVE: it is the one of its cart that is being decided
+  bool replays = false;      // RESERVE ... KEY: a copy, answered from the hold of the first
+  bool differs = false;      // and asks for something else than the first did
+  bool taking = false;       // COMMIT ... LATE on an expired hold: takes its units again
+  bool exclusive = false;    // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken
+  bool internal = false;     // no session waits for it
+  bool ending = false;       // takes and settles for a hold that was ended at its home (its reply is decided)
+  bool may_wait = false;     // RESERVE ... WAIT, begun: see Shard::may_wait_
+  bool queues_up = false;    // undoes what it took, to stand in line
+  bool last_try = false;     // its time in line is up: what it is told now is its answer
+  bool from_line = false;    // its first try at a SKU since it left the line there
+  bool looks_again = false;  // reads figures, and waits for the ends that came while it waited: see Shard::may_go_on
+  bool admitted = false;     // was called from a SKU's queue: its turn has come
+  bool retry = false;        // undoes what it took, to begin again
   ShardIndex origin = 0;
   uint32_t position = 0;
-  uint32_t waits_for = 0;        // while it stands in a SKU's queue: the last generation of marks that it waits for
-  uint32_t pending = 0;          // REVOKE: ends under way at this shard
+  uint32_t waits_for = 0;  // while it stands in a SKU's queue: the last generation of marks that it waits for
+  uint32_t pending = 0;    // REVOKE: ends under way at this shard
   Ticket ticket;
 
   std::string_view cart;
   std::string_view ref;
-  std::string_view key;          // RESERVE; empty: none
+  std::string_view key;  // RESERVE; empty: none
   uint64_t cart_hash = 0;
   uint64_t key_hash = 0;
   HoldId id;
   TimeUs ttl_us = 0;
-  TimeUs wait_us = 0;            // RESERVE ... WAIT; 0: it does not wait
+  TimeUs wait_us = 0;  // RESERVE ... WAIT; 0: it does not wait
   TimeUs wait_until_us = 0;
-  TimeUs counted_us = 0;         // RESERVE: when its cart's quota counted it; 0: not yet
-  int64_t live_holds = 0;        // RESERVE: of its cart, as far as they are counted
-  uint64_t arrival = 0;          // its place in any line; 0: it has not stood in one
-  uint32_t line_item = 0;        // the item for which it stands in line
-  int64_t amount = 0;            // SETSTOCK: on hand; RESTOCK: the difference; RELOCK, UNLOCK: the token
-  int64_t if_version = -1;       // SETSTOCK, RESTOCK; -1 where none is
-  Seq hold_seq = 0;              // of the hold whose end it carries
-  Seq seq_limit = 0;             // HOLDS, REVOKE: holds made up to this number
-  uint64_t last_arrival = 0;     // REVOKE: who came to a line up to this one
+  TimeUs counted_us = 0;      // RESERVE: when its cart's quota counted it; 0: not yet
+  int64_t live_holds = 0;     // RESERVE: of its cart, as far as they are counted
+  uint64_t arrival = 0;       // its place in any line; 0: it has not stood in one
+  uint32_t line_item = 0;     // the item for which it stands in line
+  int64_t amount = 0;         // SETSTOCK: on hand; RESTOCK: the difference; RELOCK, UNLOCK: the token
+  int64_t if_version = -1;    // SETSTOCK, RESTOCK; -1 where none is
+  Seq hold_seq = 0;           // of the hold whose end it carries
+  Seq seq_limit = 0;          // HOLDS, REVOKE: holds made up to this number
+  uint64_t last_arrival = 0;  // REVOKE: who came to a line up to this one
   PolicyChange policy;
   std::vector<Item> items;
   std::vector<Step> steps;
   std::unique_ptr<Tour> tour;
-  Journey* parent = nullptr;     // the REVOKE that this end belongs to
+  Journey* parent = nullptr;  // the REVOKE that this end belongs to
 
   Reply reply;
 
-  Journey* next = nullptr;       // in a queue or in the pool's free list
-  std::vector<char> bytes;       // what the views above point to, once own_bytes() was called
+  Journey* next = nullptr;  // in a queue or in the pool's free list
+  std::vector<char> bytes;  // what the views above point to, once own_bytes() was called
 
-  // Copies what the views point to (a session's input buffer until then) into the journey itself. Before it is parked or
-  // sent to another shard. Views inside reply.refusal that point to items' SKUs are moved along.
+  // Copies what the views point to (a session's input buffer until then) into the journey itself. Before it is parked
+  // or sent to another shard. Views inside reply.refusal that point to items' SKUs are moved along.
   void own_bytes();
 
   // The same for views that were set since, of a hold whose end this journey carries.

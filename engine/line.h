@@ -1,7 +1,7 @@
-// What it is: the line of those who wait for units of one SKU, by order of arrival. Finds the first whom the units at hand
-// satisfy, and the first who asks for more than can ever come, without looking at the others.
-// A treap (Seidel & Aragon, "Randomized Search Trees", 1996) by arrival; each node knows the smallest and the largest
-// request below it. Threads: owned by one shard. Time: O(log n) expected each.
+// What it is: the line of those who wait for units of one SKU, by order of arrival. Finds the first whom the units at
+// hand satisfy, and the first who asks for more than can ever come, without looking at the others. A treap (Seidel &
+// Aragon, "Randomized Search Trees", 1996) by arrival; each node knows the smallest and the largest request below it.
+// Threads: owned by one shard. Time: O(log n) expected each.
 #pragma once
 
 #include <cstdint>

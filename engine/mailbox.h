@@ -6,13 +6,13 @@
 // them is found when they are made, and a push does not block.
 #pragma once
 
+#include <concurrentqueue/concurrentqueue.h>
+
 #include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include <concurrentqueue/concurrentqueue.h>
 
 #include "engine/check.h"
 #include "engine/journey.h"

@@ -36,7 +36,7 @@ struct Refusal {
   Error error = Error::none;
   std::string_view name;  // the SKU; `kind` for limit_kind and out_of_memory. Lives as long as the request.
   int64_t want = 0;
-  int64_t have = 0;       // have=, available=
+  int64_t have = 0;  // have=, available=
   int64_t max = 0;
   int64_t held = 0;
 

@@ -82,11 +82,19 @@ Seq Shard::end_hold(Index index, FactType type, Journey* journey) {
     carry_end(index, items, *journey);
   }
   switch (type) {
-    case FactType::committed: ++stats_.commits; break;
-    case FactType::released: ++stats_.releases; break;
-    case FactType::reduced: break;
-    case FactType::expired: ++stats_.expiries; break;
-    default: ++stats_.revokes;
+    case FactType::committed:
+      ++stats_.commits;
+      break;
+    case FactType::released:
+      ++stats_.releases;
+      break;
+    case FactType::reduced:
+      break;
+    case FactType::expired:
+      ++stats_.expiries;
+      break;
+    default:
+      ++stats_.revokes;
   }
   publish_tombstones();
   keep_tombstones_bounded();
@@ -95,7 +103,9 @@ Seq Shard::end_hold(Index index, FactType type, Journey* journey) {
 
 namespace {
 
-bool brings_back(const Item& item) { return item.change.held + item.change.sold < 0; }
+bool brings_back(const Item& item) {
+  return item.change.held + item.change.sold < 0;
+}
 
 }  // namespace
 

@@ -55,8 +55,8 @@ void Shard::publish_tombstones() {
   }
 }
 
-// Forgets what is one too many, wherever it is at home. One letter about it is under way at a time: it stands for all that
-// ends meanwhile.
+// Forgets what is one too many, wherever it is at home. One letter about it is under way at a time: it stands for all
+// that ends meanwhile.
 void Shard::keep_tombstones_bounded() {
   while (!forgetting_ && ledger_.crowded() && ledger_.total() > settings_.max_tombstones) {
     const ShardIndex at = ledger_.shard_of_oldest();

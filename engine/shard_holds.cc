@@ -8,10 +8,14 @@ namespace {
 
 Refusal state_refusal(HoldState state) {
   switch (state) {
-    case HoldState::committed: return {.error = Error::hold_committed, .name = {}};
-    case HoldState::released: return {.error = Error::hold_released, .name = {}};
-    case HoldState::expired: return {.error = Error::hold_expired, .name = {}};
-    default: return {.error = Error::hold_revoked, .name = {}};
+    case HoldState::committed:
+      return {.error = Error::hold_committed, .name = {}};
+    case HoldState::released:
+      return {.error = Error::hold_released, .name = {}};
+    case HoldState::expired:
+      return {.error = Error::hold_expired, .name = {}};
+    default:
+      return {.error = Error::hold_revoked, .name = {}};
   }
 }
 
@@ -21,8 +25,8 @@ Index Shard::find_hold(const HoldId& id) const {
   const Index index = state_.holds.find(id);
   if (index == no_index) return no_index;
   const Hold& hold = state_.holds[index];
-  const bool forgotten = hold.state != HoldState::held && !hold.busy &&
-                         now_ >= hold.timer.deadline_us + settings_.tombstone_ttl_us;
+  const bool forgotten =
+      hold.state != HoldState::held && !hold.busy && now_ >= hold.timer.deadline_us + settings_.tombstone_ttl_us;
   return forgotten ? no_index : index;
 }
 
@@ -60,10 +64,16 @@ bool Shard::at_home(Journey& journey) {
   if (journey.replays) return answer_replay(journey, index);
   if (hold.state != HoldState::held) return answer_for_state(journey, index);
   switch (journey.verb) {
-    case Verb::hold: show_hold(journey, hold); return true;
-    case Verb::extend: extend(journey, index); return true;
-    case Verb::amend: return start_amend(journey, index);
-    default: break;
+    case Verb::hold:
+      show_hold(journey, hold);
+      return true;
+    case Verb::extend:
+      extend(journey, index);
+      return true;
+    case Verb::amend:
+      return start_amend(journey, index);
+    default:
+      break;
   }
   if (exceeds(journey, hold)) return true;
   const bool sells = journey.verb == Verb::commit;

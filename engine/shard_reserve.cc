@@ -31,7 +31,9 @@ Refusal Shard::judge(const Journey& journey, const Item& item) const {
 
 namespace {
 
-uint32_t wanted(const Item& item) { return item.quantity - item.before; }
+uint32_t wanted(const Item& item) {
+  return item.quantity - item.before;
+}
 
 }  // namespace
 
@@ -58,7 +60,9 @@ uint32_t Shard::affordable(const Journey& journey, const Item& item) const {
 namespace {
 
 // What PARTIAL takes as "nothing of this one".
-bool is_for_want_of_units(Error error) { return error == Error::out_of_stock || error == Error::limit_sku; }
+bool is_for_want_of_units(Error error) {
+  return error == Error::out_of_stock || error == Error::limit_sku;
+}
 
 }  // namespace
 
@@ -73,7 +77,7 @@ Refusal Shard::out_of_stock(const Item& item, const Stock& stock) {
 
 // The short way, and the usual one: everything is here, nobody is undecided about it, the wheel has kept up.
 bool Shard::reserve_here(Journey& journey) {
-  if (!journey.steps.front().is_item()) return false;
+  if (!journey.steps.front().is_item() || was_revoked(journey)) return false;
   for (const Step& step : journey.steps) {
     if (!here(step)) return false;
   }

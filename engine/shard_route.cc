@@ -107,8 +107,7 @@ void Shard::plan_items(Journey& journey) {
 }
 
 bool Shard::go_forward(Journey& journey) {
-  const bool is_new = journey.arrival == 0;  // a try from the line may have been revoked
-  if (journey.verb == Verb::reserve && is_new && journey.position == 0 && !journey.ending && reserve_here(journey)) {
+  if (journey.verb == Verb::reserve && journey.position == 0 && !journey.ending && reserve_here(journey)) {
     journey.phase = lines_up(journey) ? Phase::line : Phase::returning;
     return true;
   }

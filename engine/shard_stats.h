@@ -7,7 +7,7 @@
 namespace holdfast {
 
 struct ShardStats {
-  uint64_t skus = 0;                  // gauges
+  uint64_t skus = 0;  // gauges
   uint64_t live_holds = 0;
   uint64_t tombstones = 0;
   uint64_t locks = 0;

@@ -10,14 +10,23 @@ bool Shard::visit_stock(Journey& journey, Item& item) {
   item.stock = state_.stocks.find(item.sku, item.hash);
   if (item.stock != no_index && !journey.admitted && state_.stocks[item.stock].contention) {
     const Contention& contention = *state_.stocks[item.stock].contention;
-    if (contention.exclusive || !contention.queue.empty() || contention.marked()) return wait(journey, item.stock), false;
+    if (contention.exclusive || !contention.queue.empty() || contention.marked())
+      return wait(journey, item.stock), false;
   }
   journey.admitted = false;
   switch (journey.verb) {
-    case Verb::set_stock: set_stock(journey, item); break;
-    case Verb::restock: restock(journey, item); break;
-    case Verb::delete_stock: delete_stock(journey, item); break;
-    case Verb::policy: set_policy(journey, item); break;
+    case Verb::set_stock:
+      set_stock(journey, item);
+      break;
+    case Verb::restock:
+      restock(journey, item);
+      break;
+    case Verb::delete_stock:
+      delete_stock(journey, item);
+      break;
+    case Verb::policy:
+      set_policy(journey, item);
+      break;
     case Verb::multi_stock: {
       const size_t place = static_cast<size_t>(&item - journey.items.data());
       journey.reply.stocks.resize(journey.items.size());
@@ -115,10 +124,8 @@ void Shard::delete_stock(Journey& journey, Item& item) {
 void Shard::set_policy(Journey& journey, Item& item) {
   if (item.stock == no_index) return refuse(journey, {.error = Error::no_sku, .name = item.sku});
   const Stock& stock = state_.stocks[item.stock];
-  const Policy before{.oversell = stock.oversell,
-                      .percart = stock.percart,
-                      .paused = stock.paused,
-                      .challenge = stock.challenge};
+  const Policy before{
+      .oversell = stock.oversell, .percart = stock.percart, .paused = stock.paused, .challenge = stock.challenge};
   const PolicyChange& change = journey.policy;
   const Policy after{.oversell = change.sets_oversell ? change.to.oversell : before.oversell,
                      .percart = change.sets_percart ? change.to.percart : before.percart,

@@ -5,10 +5,15 @@ namespace {
 
 HoldState state_after(FactType type) {
   switch (type) {
-    case FactType::committed: return HoldState::committed;
-    case FactType::released: return HoldState::released;
-    case FactType::expired: return HoldState::expired;
-    default: CHECK(type == FactType::revoked); return HoldState::revoked;
+    case FactType::committed:
+      return HoldState::committed;
+    case FactType::released:
+      return HoldState::released;
+    case FactType::expired:
+      return HoldState::expired;
+    default:
+      CHECK(type == FactType::revoked);
+      return HoldState::revoked;
   }
 }
 
@@ -23,12 +28,17 @@ void State::apply(const Fact& fact) {
   switch (fact.type) {
     case FactType::stock_changed:
     case FactType::stock_deleted:
-    case FactType::policy_set: apply_to_sku(fact); return;
+    case FactType::policy_set:
+      apply_to_sku(fact);
+      return;
     case FactType::locked:
     case FactType::relocked:
     case FactType::unlocked:
-    case FactType::lock_expired: apply_to_lock(fact); return;
-    default: break;
+    case FactType::lock_expired:
+      apply_to_lock(fact);
+      return;
+    default:
+      break;
   }
   for (const Item& item : fact.items) {
     if (!owns(slot_of(item.hash))) continue;
@@ -93,10 +103,17 @@ void State::apply_to_hold(const Fact& fact) {
   const Index index = fact.hold == no_index ? holds.find(fact.id) : fact.hold;
   CHECK(index != no_index);
   switch (fact.type) {
-    case FactType::reduced: holds.set_quantities(index, fact.items); return;
-    case FactType::amended: holds.replace_items(index, fact.items); return;
-    case FactType::extended: holds.set_deadline(index, fact.deadline_us); return;
-    default: break;
+    case FactType::reduced:
+      holds.set_quantities(index, fact.items);
+      return;
+    case FactType::amended:
+      holds.replace_items(index, fact.items);
+      return;
+    case FactType::extended:
+      holds.set_deadline(index, fact.deadline_us);
+      return;
+    default:
+      break;
   }
   const HoldState state = state_after(fact.type);
   if (holds[index].state == HoldState::held) {

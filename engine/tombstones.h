@@ -1,8 +1,8 @@
 // What it is: what all shards count together. How many ended holds they remember, and where the oldest of them is: each
-// shard publishes its own figures; a shard that ends a hold asks whether one too many is kept, and whose oldest must go.
-// And how many carts stand in line, and in which order they came.
-// Threads: any; each shard writes its own line only.
-// Invariant: RELEASED, EXPIRED and REVOKED are forgotten before COMMITTED, oldest first, as numbered when they ended.
+// shard publishes its own figures; a shard that ends a hold asks whether one too many is kept, and whose oldest must
+// go. And how many carts stand in line, and in which order they came. Threads: any; each shard writes its own line
+// only. Invariant: RELEASED, EXPIRED and REVOKED are forgotten before COMMITTED, oldest first, as numbered when they
+// ended.
 #pragma once
 
 #include <atomic>

@@ -7,11 +7,11 @@
 
 namespace holdfast {
 
-using TimeUs = int64_t;      // engine time, microseconds
-using Seq = uint64_t;        // number of a fact in the one global sequence; 0 = no fact
+using TimeUs = int64_t;  // engine time, microseconds
+using Seq = uint64_t;    // number of a fact in the one global sequence; 0 = no fact
 using ShardIndex = uint16_t;
-using Slot = uint16_t;       // 0 .. slot_count-1
-using Index = uint32_t;      // position of a record in a Pool
+using Slot = uint16_t;   // 0 .. slot_count-1
+using Index = uint32_t;  // position of a record in a Pool
 
 inline constexpr Index no_index = 0xffffffffu;
 inline constexpr TimeUs never_us = INT64_MAX;
@@ -32,10 +32,14 @@ struct HoldId {
 enum class HoldState : uint8_t { held, committed, released, expired, revoked };
 
 // Milliseconds left are rounded up: what is not over never shows 0.
-constexpr int64_t ms_left(TimeUs deadline_us, TimeUs now) { return (deadline_us - now + 999) / 1000; }
+constexpr int64_t ms_left(TimeUs deadline_us, TimeUs now) {
+  return (deadline_us - now + 999) / 1000;
+}
 
 // The slot that a resource (SKU, key, cart, lock) lives on.
-constexpr Slot slot_of(uint64_t hash) { return static_cast<Slot>(hash & (slot_count - 1)); }
+constexpr Slot slot_of(uint64_t hash) {
+  return static_cast<Slot>(hash & (slot_count - 1));
+}
 
 // Shards own contiguous ranges of slots, so ascending slots visit ascending shards, however many there are.
 constexpr ShardIndex shard_of(Slot slot, uint32_t shards) {

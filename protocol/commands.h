@@ -1,8 +1,8 @@
 // What it is: the command table, a row a command and the only source of what a command is called, how many arguments it
 // takes, how they are read, how the answer is written and what its documentation says. COMMAND DOCS, HELP, the
 // completion of holdfast-cli and the reference page in README.md come out of it.
-// A data command *reads* its arguments into a Journey, which the engine decides, and *renders* the journey that came back.
-// A connection command *runs* right where it is read, or answers after a Tour of all shards.
+// A data command *reads* its arguments into a Journey, which the engine decides, and *renders* the journey that came
+// back. A connection command *runs* right where it is read, or answers after a Tour of all shards.
 #pragma once
 
 #include <cstdint>
@@ -39,19 +39,19 @@ enum class Ordering : uint8_t {
 };
 
 struct CommandRow {
-  std::string_view name;        // lower case; a subcommand's full name is "client|list"
-  int arity;                    // as in Redis: with the name; negative = at least that many
-  std::string_view group;       // "stock", "holds", "locks", "connection", "server"
-  std::string_view syntax;      // the arguments as on the reference page, e.g. "sku on_hand [IFVER v]"
-  std::string_view reply;       // what it answers, one line
-  std::string_view summary;     // one sentence
+  std::string_view name;     // lower case; a subcommand's full name is "client|list"
+  int arity;                 // as in Redis: with the name; negative = at least that many
+  std::string_view group;    // "stock", "holds", "locks", "connection", "server"
+  std::string_view syntax;   // the arguments as on the reference page, e.g. "sku on_hand [IFVER v]"
+  std::string_view reply;    // what it answers, one line
+  std::string_view summary;  // one sentence
   std::string_view since;
   std::string_view complexity;
-  std::string_view flags;       // Redis's command flags, blank separated: "write fast", "readonly", "admin loading stale"
+  std::string_view flags;  // Redis's command flags, blank separated: "write fast", "readonly", "admin loading stale"
   Ordering ordering;
-  ReadFunction read;            // data commands: read and render
+  ReadFunction read;  // data commands: read and render
   RenderFunction render;
-  RunFunction run;              // connection commands
+  RunFunction run;  // connection commands
   std::span<const CommandRow> subcommands;
 };
 

@@ -45,7 +45,9 @@ Connection::Connection(ReactorLoop& loop, Socket socket, uint64_t id)
   if (!error && address->sa_family != AF_UNIX) socket_.set_option(asio::ip::tcp::no_delay(true), error);
 }
 
-void Connection::start() { wait_to_read(); }
+void Connection::start() {
+  wait_to_read();
+}
 
 void Connection::wait_to_read() {
   if (reading_ || !socket_.is_open() || draining_ || !session_.may_read()) return;

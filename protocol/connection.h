@@ -1,14 +1,13 @@
 // What it is: a Session with its socket (TCP or Unix). Reads when the session may read, writes what it has to say at
 // the end of the turn, and writes on when the client takes more.
 // Threads: its reactor's. Errors end the connection; they are never thrown.
-// Invariant: at most one wait for reading and one for writing are under way, and a connection lives until both are over.
-// It holds no buffer while nothing is to be read or written: an idle one costs little.
+// Invariant: at most one wait for reading and one for writing are under way, and a connection lives until both are
+// over. It holds no buffer while nothing is to be read or written: an idle one costs little.
 #pragma once
 
+#include <asio.hpp>
 #include <cstdint>
 #include <memory>
-
-#include <asio.hpp>
 
 #include "protocol/session.h"
 

@@ -52,21 +52,23 @@ constexpr std::array rows{
          "cart may hold and have bought, 0 for no limit; PAUSED, RESERVE is refused; CHALLENGE, RESERVE needs a PROOF.",
          "O(1)", "write fast", Ordering::resources, read_policy, render_stock),
 
-    data("reserve", -5, "holds",
-         "cart [EX s | PX ms] [KEY key] [PROOF token ...] [PARTIAL] [WAIT ms] [IFVER v ...] ITEMS sku qty [sku qty ...]",
-         "array: id of the hold, milliseconds left; with PARTIAL an array of the units granted",
-         "Holds units of one or more SKUs for a cart until a deadline, all or none. PARTIAL: what is left of them. "
-         "KEY: may be repeated, and answers from the first one's hold. PROOF: a token for each challenged SKU. "
-         "WAIT: stands in line for units.",
-         "O(N) where N is the number of items", "write denyoom fast", Ordering::resources, read_reserve,
-         render_reservation),
+    data(
+        "reserve", -5, "holds",
+        "cart [EX s | PX ms] [KEY key] [PROOF token ...] [PARTIAL] [WAIT ms] [IFVER v ...] ITEMS sku qty [sku qty ...]",
+        "array: id of the hold, milliseconds left; with PARTIAL an array of the units granted",
+        "Holds units of one or more SKUs for a cart until a deadline, all or none. PARTIAL: what is left of them. "
+        "KEY: may be repeated, and answers from the first one's hold. PROOF: a token for each challenged SKU. "
+        "WAIT: stands in line for units.",
+        "O(N) where N is the number of items", "write denyoom fast", Ordering::resources, read_reserve,
+        render_reservation),
     data("commit", -2, "holds", "id [REF ref] [LATE] [ITEMS sku qty [sku qty ...]]", "OK",
-         "Sells the units of a hold, or these of them. Again with the same REF it answers OK again. LATE: also an expired "
+         "Sells the units of a hold, or these of them. Again with the same REF it answers OK again. LATE: also an "
+         "expired "
          "hold, if its units are still there.",
          "O(N) where N is the number of items", "write fast", Ordering::resources, read_commit, render_ok),
     data("release", -2, "holds", "id [ITEMS sku qty [sku qty ...]]", "integer: units that went back just now",
-         "Gives the units of a hold back, or these of them.",
-         "O(N) where N is the number of items", "write fast", Ordering::resources, read_release, render_number),
+         "Gives the units of a hold back, or these of them.", "O(N) where N is the number of items", "write fast",
+         Ordering::resources, read_release, render_number),
     data("amend", -5, "holds", "id ITEMS sku qty [sku qty ...]", "array: id of the hold, milliseconds left",
          "Replaces the items of a live hold in one step; refused, it stays as it was.",
          "O(N) where N is the number of items", "write denyoom", Ordering::resources, read_amend, render_reservation),

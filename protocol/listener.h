@@ -3,12 +3,11 @@
 // instead of spinning, and says so at most once a second.
 #pragma once
 
+#include <asio.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include <asio.hpp>
 
 namespace holdfast {
 

@@ -5,14 +5,13 @@
 // Time: the clock is read once a turn, after the bytes of the turn were received and before they are decided.
 #pragma once
 
+#include <asio.hpp>
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <unordered_map>
 #include <vector>
-
-#include <asio.hpp>
 
 #include "engine/engine.h"
 #include "protocol/connection.h"
@@ -27,7 +26,7 @@ class ReactorLoop final : public Reactor, public SessionHost {
   ReactorLoop(ShardActor& actor, Services& services, std::atomic<int64_t>& connections);
 
   void run();
-  void stop();  // run() returns at the end of the turn
+  void stop();   // run() returns at the end of the turn
   void drain();  // every connection answers what it has received and closes
   void adopt(int fd, uint64_t id, int family);
 

@@ -54,9 +54,13 @@ Server::Server(const Settings& settings)
   }
 }
 
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
-const Settings& Server::settings() const { return settings_[current_shard]; }
+const Settings& Server::settings() const {
+  return settings_[current_shard];
+}
 
 std::optional<std::string> Server::start() {
   if (auto error = listen()) {

@@ -3,6 +3,7 @@
 // Errors: start() tells what is wrong, in one line.
 #pragma once
 
+#include <asio.hpp>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -12,8 +13,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <asio.hpp>
 
 #include "engine/engine.h"
 #include "protocol/reactor_loop.h"

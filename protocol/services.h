@@ -33,10 +33,10 @@ struct Client {
   TimeUs connected_us = 0;         // engine time
   TimeUs active_us = 0;            // of the last command
   std::string name, lib_name, lib_version, address, local_address;
-  std::string_view last_command;   // a row's name: static storage
-  size_t input_bytes = 0;          // waiting to be read by us
-  size_t output_bytes = 0;         // waiting to be read by the client
-  size_t in_flight = 0;            // commands begun and not answered
+  std::string_view last_command;  // a row's name: static storage
+  size_t input_bytes = 0;         // waiting to be read by us
+  size_t output_bytes = 0;        // waiting to be read by the client
+  size_t in_flight = 0;           // commands begun and not answered
 };
 
 // What a reactor counts. Summed over all by INFO.
@@ -81,13 +81,13 @@ class Services {
   virtual uint32_t shards() const = 0;
   virtual Reactor& reactor(ShardIndex shard) = 0;
   virtual const Hasher& hasher() const = 0;
-  virtual int64_t unix_time_s() const {                 // the wall clock's; a test may have its own
+  virtual int64_t unix_time_s() const {  // the wall clock's; a test may have its own
     const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::floor<std::chrono::seconds>(since_epoch).count();
   }
-  virtual TimeUs started_us() const = 0;                // engine time
-  virtual std::string_view run_id() const = 0;          // 40 hex digits, drawn at start
-  virtual void shut_down() = 0;                         // as SIGTERM does; thread-safe
+  virtual TimeUs started_us() const = 0;        // engine time
+  virtual std::string_view run_id() const = 0;  // 40 hex digits, drawn at start
+  virtual void shut_down() = 0;                 // as SIGTERM does; thread-safe
 };
 
 // A Tour that answers when it is back.

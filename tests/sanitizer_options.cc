@@ -5,6 +5,10 @@ const char* __tsan_default_suppressions();
 const char* __ubsan_default_options();
 
 // moodycamel's queue orders its memory with stand-alone fences, which ThreadSanitizer does not model.
-const char* __tsan_default_suppressions() { return "race:moodycamel::\n"; }
-const char* __ubsan_default_options() { return "print_stacktrace=1"; }
+const char* __tsan_default_suppressions() {
+  return "race:moodycamel::\n";
+}
+const char* __ubsan_default_options() {
+  return "print_stacktrace=1";
+}
 }

@@ -43,7 +43,8 @@ class SessionWorld final : public PlainServices {
     }
   }
 
-  // Turns of every shard until nothing is under way that could move without time, input or an answer that is waited for.
+  // Turns of every shard until nothing is under way that could move without time, input or an answer that is waited
+  // for.
   void run() {
     for (int round = 0; round < most_rounds; ++round) {
       for (uint32_t i = 0; i < shards(); ++i) turn(static_cast<ShardIndex>(i));
