@@ -33,5 +33,21 @@ TEST(Key, IsFreeForAnotherRequestAsSoonAsItsHoldIsForgotten) {
   EXPECT_EQ(world.answer(other).refusal.error, Error::none);
 }
 
+TEST(Key, TombstonesThatMayNotBeForgottenEarlySendNoLetterForEver) {
+  ShardWorld world({.shards = 2, .settings = {.max_tombstones = 1}});
+  const std::string sku = world.sku_on(1);
+  world.ask(set_stock(sku, 5));
+  const HoldId first = world.ask(keyed(key_on(world, 1), {{sku, 1}})).id;
+  const HoldId second = world.ask(reserve("cart", {{sku, 1}})).id;
+  Request other = keyed("another key", {{sku, 1}});
+  const HoldId third = world.ask(other).id;
+  for (const HoldId& id : {first, second, third}) world.call(1, release(id));
+  for (int letter = 0; letter < 20; ++letter) {
+    if (world.letters(0, 1) > 0) world.deliver(0, 1);
+    if (world.letters(1, 0) > 0) world.deliver(1, 0);
+  }
+  EXPECT_EQ(world.letters(0, 1) + world.letters(1, 0), 0u);
+}
+
 }  // namespace
 }  // namespace holdfast
