@@ -119,8 +119,8 @@ bool Checker::rule_is_kept(const Exchange& exchange) const {
          });
 }
 
-// "Ends its waiting requests too": who stood in line before REVOKE was called does not stand there after it. (Whose try
-// was under way meanwhile may be missed: that is known.)
+// "Ends its waiting requests too": who stood in line before REVOKE was called neither stands there after it nor is
+// served.
 std::string Checker::check_revoked_waits() {
   std::ostringstream out;
   for (const Exchange& revoke : world_.exchanges()) {
@@ -128,9 +128,10 @@ std::string Checker::check_revoked_waits() {
     for (const size_t number : waits_) {
       const Exchange& waiter = world_.exchange(number);
       if (waiter.request.cart != revoke.request.cart) continue;
-      const bool waits_on = std::any_of(waiter.stays.begin(), waiter.stays.end(), [&](const Stay& stay) {
-        return stay.from < revoke.called && stay.until > revoke.returned;
-      });
+      if (waiter.hung_up || waiter.stays.empty() || waiter.stays.front().from >= revoke.called) continue;
+      const bool is_served = !waiter.answer.refusal && !waiter.replayed;
+      const bool waits_on = waiter.stays.back().until > revoke.returned ||
+                            (is_served && world_.fact(waiter.answer.seq).tick > revoke.returned);
       if (!waits_on) continue;
       out << "waits on after " << describe(revoke) << ": " << describe(waiter) << '\n';
     }
