@@ -53,7 +53,8 @@ std::vector<std::string> Checker::skus_changed_by(const Point& point) const {
     if (!is_none && !stays) names.push_back(item.sku);
   }
   if (point.kind != Point::Kind::amend) return names;
-  for (const auto& [name, quantity] : held) {
+  for (const auto& entry : held) {
+    const std::string& name = entry.first;
     const auto same = [&](const RequestItem& item) { return item.sku == name; };
     if (std::none_of(exchange.request.items.begin(), exchange.request.items.end(), same)) names.push_back(name);
   }

@@ -23,7 +23,7 @@ TEST(Simulator, EveryHistoryHasASequentialOrderAndKeepsEveryUnit) {
     return;
   }
   const uint64_t first = number_from("HOLDFAST_SIM_FIRST", 1);
-  const uint64_t count = number_from("HOLDFAST_SIM_SEEDS", 1500);
+  const uint64_t count = number_from("HOLDFAST_SIM_SEEDS", 3000);
   size_t exchanges = 0;
   size_t letters = 0;
   size_t failed = 0;
@@ -37,11 +37,6 @@ TEST(Simulator, EveryHistoryHasASequentialOrderAndKeepsEveryUnit) {
   std::printf("%zu requests, %zu letters\n", exchanges, letters);
   if (count < 100) return;
   EXPECT_GT(letters, exchanges) << "hardly anything happened between shards";
-}
-
-// Known, and not understood yet: no order is found for three reads of a SKU after an end and a grant from its line.
-TEST(Simulator, DISABLED_TheHistoryOfSeed1907HasASequentialOrder) {
-  EXPECT_EQ(simulate(1907).error, "");
 }
 
 TEST(Simulator, TheSameSeedGivesTheSameHistory) {
