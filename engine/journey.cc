@@ -45,7 +45,7 @@ void Journey::own_views() {
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-  late = partial = takes_all = key_taken = quota_taken = replays = differs = taking = exclusive = false;
+  late = partial = takes_all = key_taken = quota_taken = replays = differs = forgotten = taking = exclusive = false;
   internal = ending = may_wait = last_try = queues_up = from_line = looks_again = admitted = retry = owns_bytes_ =
       false;
   position = waits_for = 0;

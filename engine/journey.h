@@ -140,6 +140,7 @@ struct Journey {
   bool key_taken = false;    // RESERVE ... KEY: it is the one that decides its key
   bool quota_taken = false;  // RESERVE: it is the one of its cart that is being decided
   bool replays = false;      // RESERVE ... KEY: a copy, answered from the hold of the first
+  bool forgotten = false;    // and the hold `id` that its key named is not there any more
   bool differs = false;      // and asks for something else than the first did
   bool taking = false;       // COMMIT ... LATE on an expired hold: takes its units again
   bool exclusive = false;    // RESERVE ... IFVER over several SKUs: nobody else may change what it has taken

@@ -7,7 +7,13 @@ namespace holdfast {
 
 // False: a copy that waits for the first one, or whose way is another now.
 bool Shard::visit_key(Journey& journey) {
-  const Index index = state_.guards.find(journey.cart, journey.key, journey.key_hash);
+  Index index = state_.guards.find(journey.cart, journey.key, journey.key_hash);
+  // Its hold may have been forgotten before this guard knew its name; then nobody else will free the key.
+  if (journey.forgotten && index != no_index && !state_.guards[index].pending &&
+      state_.guards[index].id == journey.id) {
+    state_.guards.remove(index, journey.key_hash);
+    index = no_index;
+  }
   if (index == no_index) {
     if (ledger_.keyed() >= settings_.max_tombstones) {
       refuse(journey, {.error = Error::out_of_memory, .name = "keys"});
@@ -60,6 +66,7 @@ void Shard::settle_key(Journey& journey) {
 bool Shard::answer_replay(Journey& journey, Index index) {
   if (index == no_index) {
     journey.replays = false;
+    journey.forgotten = true;
     journey.phase = Phase::forward;
     journey.position = 0;
     journey.reply.granted.clear();

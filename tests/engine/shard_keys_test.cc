@@ -33,6 +33,38 @@ TEST(Key, IsFreeForAnotherRequestAsSoonAsItsHoldIsForgotten) {
   EXPECT_EQ(world.answer(other).refusal.error, Error::none);
 }
 
+TEST(Key, IsFreeAlsoWhereItsHoldWasForgottenBeforeTheKeyHeardOfIt) {
+  ShardWorld world({.shards = 3, .settings = {.tombstone_ttl_us = 1'000}});
+  const std::string key = key_on(world, 0);
+  const std::string low = world.sku_on(1);
+  const std::string high = world.sku_on(2);
+  for (const std::string& sku : {low, high}) world.ask(set_stock(sku, 1));
+  const size_t first = world.call(0, keyed(key, {{low, 1}, {high, 1}}, 1));
+  world.deliver(0, 1);
+  world.deliver(1, 2);  // made
+  world.deliver(2, 1);  // settled at the lower SKU, and on its way to the key
+  world.turn(2, world.clock(2) + 1'000);
+  world.deliver(2, 1);
+  world.deliver(1, 2);
+  world.deliver(2, 1);
+  world.deliver(1, 2);                    // has ended everywhere
+  world.turn(2, world.clock(2) + 1'000);  // and is forgotten
+  world.deliver(2, 0);
+  world.settle();
+  EXPECT_FALSE(world.answer(first).refusal);
+  const size_t again = world.call(0, keyed(key, {{low, 1}, {high, 1}}, 1));
+  for (int step = 0; step < 20 && !world.is_answered(again); ++step) {
+    for (ShardIndex from = 0; from < 3; ++from) {
+      for (ShardIndex to = 0; to < 3; ++to) {
+        if (world.letters(from, to) > 0) world.deliver(from, to);
+      }
+    }
+    world.turn(2, world.clock(2));
+  }
+  ASSERT_TRUE(world.is_answered(again));
+  EXPECT_FALSE(world.answer(again).refusal);
+}
+
 TEST(Key, TombstonesThatMayNotBeForgottenEarlySendNoLetterForEver) {
   ShardWorld world({.shards = 2, .settings = {.max_tombstones = 1}});
   const std::string sku = world.sku_on(1);
