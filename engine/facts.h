@@ -5,6 +5,7 @@
 // Threads: values. Views in a fact live as long as the request or the record that it was made from.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -40,13 +41,13 @@ struct StockChange {
 
 // One SKU of a request, of its journey and of the fact that it became.
 struct Item {
-  std::string_view sku;  // LOCK, RELOCK, UNLOCK and their facts: the lock's name
+  std::string_view sku{};  // LOCK, RELOCK, UNLOCK and their facts: the lock's name
   uint64_t hash = 0;
   uint32_t quantity = 0;  // units asked for; in a fact: of the hold after it (ended: what was sold, or held at its end)
   uint32_t before = 0;    // AMEND: units of the hold when the journey began
   uint32_t granted = 0;   // units taken at the SKU; PARTIAL: maybe fewer than asked for
   Index stock = no_index;   // its record, where the shard that reads this has already looked it up
-  StockChange change;       // in a fact: what it does to the figures
+  StockChange change{};     // in a fact: what it does to the figures
   int64_t if_version = -1;  // RESERVE: the version asked for, -1 where none is
   uint32_t generation = 0;  // while taken: see Contention
   bool is_short = false;    // RESERVE: refused for want of its units
@@ -64,20 +65,26 @@ struct Policy {
   friend bool operator==(const Policy&, const Policy&) = default;
 };
 
+// What two requests with the same key are compared by: TTL in milliseconds, PARTIAL and the items as a set.
+using Fingerprint = std::array<uint64_t, 2>;
+
 struct Fact {
   FactType type{};
   Seq seq = 0;
   TimeUs at_us = 0;
-  std::span<const Item> items;  // held..reduced: those of the hold; stock_*, policy_set, *lock*: one
-  Policy policy;                // policy_set
-  HoldId id;                    // held..extended
-  std::string_view cart;        // held..amended
-  uint64_t cart_hash = 0;       // held: where who makes the fact knows it; 0: to be computed
-  Seq hold_seq = 0;             // committed..amended: the fact that made the hold
-  std::string_view ref;         // committed
-  uint64_t key_hash = 0;        // held: of its KEY, 0 where it has none
-  TimeUs deadline_us = 0;       // held, extended, locked, relocked
-  Index hold = no_index;        // its record, where the shard that reads this has already looked it up
+  std::span<const Item> items{};  // held..reduced: those of the hold; stock_*, policy_set, *lock*: one
+  Policy policy{};                // policy_set
+  HoldId id{};                    // held..extended
+  std::string_view cart{};        // held..amended
+  uint64_t cart_hash = 0;         // held: where who makes the fact knows it; 0: to be computed
+  Seq hold_seq = 0;               // committed..amended: the fact that made the hold
+  std::string_view ref{};         // committed
+  std::string_view key{};         // held: its KEY, empty where it has none
+  uint64_t key_hash = 0;
+  Fingerprint fingerprint{};  // held with a KEY: what its copies are compared with
+  bool partial = false;       // held: PARTIAL was said; the answer is what each item was granted
+  TimeUs deadline_us = 0;     // held, extended, locked, relocked
+  Index hold = no_index;      // its record, where the shard that reads this has already looked it up
 };
 
 }  // namespace holdfast

@@ -33,7 +33,7 @@ void GuardTable::remove(Index index, uint64_t hash) {
 }
 
 // A sum over the items does not depend on their order; 128 bits make two requests of one sum as good as impossible.
-std::array<uint64_t, 2> fingerprint_of(const Journey& journey) {
+Fingerprint fingerprint_of(const Journey& journey) {
   const uint64_t rest[] = {static_cast<uint64_t>(journey.ttl_us / 1000), journey.partial ? 1u : 0u};
   XXH128_hash_t sum = XXH3_128bits(rest, sizeof(rest));
   for (const Item& item : journey.items) {

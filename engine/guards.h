@@ -21,11 +21,18 @@ namespace holdfast {
 struct Guard {
   ShortString<16> cart;
   ShortString<24> key;
-  std::array<uint64_t, 2> fingerprint{};
+  Fingerprint fingerprint{};
   HoldId id;
   const Journey* pending = nullptr;                    // decides it now
   JourneyQueue queue;                                  // copies that wait for that
-  std::vector<std::pair<uint64_t, uint32_t>> granted;  // PARTIAL: the SKU's hash, units first granted
+  std::vector<std::pair<uint64_t, uint32_t>> granted;  // PARTIAL: the SKU's hash, units first granted, if any were
+
+  uint32_t units_granted(uint64_t sku_hash) const {
+    for (const auto& [hash, units] : granted) {
+      if (hash == sku_hash) return units;
+    }
+    return 0;
+  }
 };
 
 class GuardTable {
@@ -48,7 +55,6 @@ class GuardTable {
   BytePool bytes_;
 };
 
-// What two requests with the same key are compared by: TTL in milliseconds, PARTIAL and the items as a set.
-std::array<uint64_t, 2> fingerprint_of(const Journey& journey);
+Fingerprint fingerprint_of(const Journey& journey);
 
 }  // namespace holdfast

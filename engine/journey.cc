@@ -13,7 +13,7 @@ constexpr size_t bytes_kept = 8192;
 }  // namespace
 
 void Journey::own_bytes() {
-  if (!owns_bytes_) own_views();
+  if (!owns_bytes) own_views();
 }
 
 void Journey::own_views() {
@@ -21,8 +21,8 @@ void Journey::own_views() {
   for (const Item& item : items) total += item.sku.size();
   // Some views may point into `bytes` already: then it cannot be written in place.
   std::vector<char> before;
-  if (owns_bytes_) before.swap(bytes);
-  owns_bytes_ = true;
+  if (owns_bytes) before.swap(bytes);
+  owns_bytes = true;
   bytes.resize(total);
   char* at = bytes.data();
   const auto move_here = [&at](std::string_view& view) {
@@ -45,9 +45,7 @@ void Journey::own_views() {
 void Journey::reset() {
   DCHECK(pending == 0);
   phase = Phase::forward;
-  late = partial = takes_all = key_taken = quota_taken = replays = differs = forgotten = taking = exclusive = false;
-  internal = ending = may_wait = last_try = queues_up = from_line = looks_again = admitted = retry = owns_bytes_ =
-      false;
+  static_cast<JourneyFlags&>(*this) = {};
   position = waits_for = 0;
   cart = ref = key = {};
   key_hash = 0;

@@ -131,9 +131,8 @@ struct Reply {
   std::vector<uint32_t> granted;  // RESERVE ... PARTIAL, one for each item; empty: without PARTIAL
 };
 
-struct Journey {
-  Verb verb = Verb::stock;
-  Phase phase = Phase::forward;
+// What is or is not so with a journey: all of it false when it begins.
+struct JourneyFlags {
   bool late = false;         // COMMIT ... LATE
   bool partial = false;      // RESERVE ... PARTIAL
   bool takes_all = false;    // COMMIT ... LATE without ITEMS
@@ -153,6 +152,12 @@ struct Journey {
   bool looks_again = false;  // reads figures, and waits for the ends that came while it waited: see Shard::may_go_on
   bool admitted = false;     // was called from a SKU's queue: its turn has come
   bool retry = false;        // undoes what it took, to begin again
+  bool owns_bytes = false;   // its views point into `bytes`
+};
+
+struct Journey : JourneyFlags {
+  Verb verb = Verb::stock;
+  Phase phase = Phase::forward;
   ShardIndex origin = 0;
   uint32_t position = 0;
   uint32_t waits_for = 0;  // while it stands in a SKU's queue: the last generation of marks that it waits for
@@ -197,9 +202,6 @@ struct Journey {
 
   // Ready for the next request; keeps the memory, except after an enormous one.
   void reset();
-
- private:
-  bool owns_bytes_ = false;
 };
 
 // First in, first out, intrusive.

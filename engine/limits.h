@@ -21,10 +21,9 @@ inline constexpr size_t commands_a_turn = 1024;    // of one connection before t
 
 // Queues.
 inline constexpr size_t shards = 256;
-inline constexpr size_t journeys = 16384;        // under way, begun by one shard; past it its connections wait
-inline constexpr size_t ending_journeys = 4096;  // of holds that end on several shards, begun by one home
-inline constexpr size_t pending_replies = 4096;  // of one connection
-inline constexpr size_t output_bytes = size_t{1}
-                                       << 20;  // replies not taken by a client before it is no longer read from
+inline constexpr size_t journeys = 16384;                // under way, begun by one shard; past it its connections wait
+inline constexpr size_t ending_journeys = 4096;          // of holds that end on several shards, begun by one home
+inline constexpr size_t pending_replies = 4096;          // of one connection
+inline constexpr size_t output_bytes = size_t{1} << 20;  // replies that a client has not taken; past it we do not read
 
 }  // namespace holdfast::limits

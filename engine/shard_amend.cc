@@ -43,7 +43,7 @@ bool Shard::start_amend(Journey& journey, Index index) {
   journey.position = 0;
   if (!differs) {
     journey.reply.id = hold.id;
-    journey.reply.number = (hold.timer.deadline_us - now_ + 999) / 1000;
+    journey.reply.number = ms_left(hold.timer.deadline_us, now_);
     return true;
   }
   state_.holds.extra_of(hold);
@@ -154,15 +154,13 @@ void Shard::decide_amend(Journey& journey, Index index) {
                   .seq = port_.next_seq(),
                   .at_us = now_,
                   .items = journey.items,
-                  .policy = {},
                   .id = hold.id,
                   .cart = journey.cart,
                   .hold_seq = hold.seq,
-                  .ref = {},
                   .hold = index};
   state_.apply_to_hold(fact);
   journey.reply.id = hold.id;
-  journey.reply.number = (hold.timer.deadline_us - now_ + 999) / 1000;
+  journey.reply.number = ms_left(hold.timer.deadline_us, now_);
   journey.reply.seq = fact.seq;
 }
 
@@ -185,7 +183,6 @@ void Shard::decide_late(Journey& journey, Index index) {
                   .seq = port_.next_seq(),
                   .at_us = now_,
                   .items = fact_items_,
-                  .policy = {},
                   .id = hold.id,
                   .cart = journey.cart,
                   .hold_seq = hold.seq,

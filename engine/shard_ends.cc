@@ -61,7 +61,6 @@ Seq Shard::end_hold(Index index, FactType type, Journey* journey) {
                   .seq = port_.next_seq(),
                   .at_us = now_,
                   .items = items,
-                  .policy = {},
                   .id = hold.id,
                   .cart = hold.cart.view(),
                   .hold_seq = hold.seq,

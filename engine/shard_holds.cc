@@ -165,11 +165,7 @@ void Shard::extend(Journey& journey, Index index) {
   const Fact fact{.type = FactType::extended,
                   .seq = port_.next_seq(),
                   .at_us = now_,
-                  .items = {},
-                  .policy = {},
                   .id = hold.id,
-                  .cart = {},
-                  .ref = {},
                   .deadline_us = deadline_us,
                   .hold = index};
   state_.apply_to_hold(fact);

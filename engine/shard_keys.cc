@@ -31,10 +31,8 @@ bool Shard::visit_key(Journey& journey) {
     return false;
   }
   journey.differs = guard.fingerprint != fingerprint_of(journey);
-  for (const Item& item : journey.items) {
-    for (const auto& [hash, units] : guard.granted) {
-      if (hash == item.hash) journey.reply.granted.push_back(units);
-    }
+  if (journey.partial) {
+    for (const Item& item : journey.items) journey.reply.granted.push_back(guard.units_granted(item.hash));
   }
   journey.id = guard.id;
   journey.replays = true;
@@ -57,7 +55,7 @@ void Shard::settle_key(Journey& journey) {
   guard.fingerprint = fingerprint_of(journey);
   guard.id = journey.reply.id;
   for (size_t i = 0; i < journey.reply.granted.size(); ++i) {
-    guard.granted.emplace_back(journey.items[i].hash, journey.reply.granted[i]);
+    if (journey.reply.granted[i] > 0) guard.granted.emplace_back(journey.items[i].hash, journey.reply.granted[i]);
   }
 }
 
@@ -84,7 +82,7 @@ bool Shard::answer_replay(Journey& journey, Index index) {
     return true;
   }
   journey.reply.id = hold.id;
-  journey.reply.number = (hold.timer.deadline_us - now_ + 999) / 1000;
+  journey.reply.number = ms_left(hold.timer.deadline_us, now_);
   journey.reply.seq = hold.seq;
   return true;
 }

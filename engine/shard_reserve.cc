@@ -208,12 +208,13 @@ void Shard::decide_reserve(Journey& journey) {
                   .seq = seq,
                   .at_us = now_,
                   .items = items,
-                  .policy = {},
                   .id = id,
                   .cart = journey.cart,
                   .cart_hash = journey.cart_hash,
-                  .ref = {},
+                  .key = journey.key,
                   .key_hash = journey.key_hash,
+                  .fingerprint = journey.key.empty() ? Fingerprint{} : fingerprint_of(journey),
+                  .partial = journey.partial,
                   .deadline_us = now_ + journey.ttl_us};
   const bool all_is_here = journey.phase == Phase::forward;  // reserve_here: nothing was taken before
   if (all_is_here) {

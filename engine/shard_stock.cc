@@ -48,14 +48,8 @@ bool Shard::visit_stock(Journey& journey, Item& item) {
 void Shard::change_on_hand(Journey& journey, Item& item, int64_t difference) {
   if (item.stock == no_index || difference != 0) {
     item.change = {.on_hand = difference};
-    const Fact fact{.type = FactType::stock_changed,
-                    .seq = port_.next_seq(),
-                    .at_us = now_,
-                    .items = {&item, 1},
-                    .policy = {},
-                    .id = {},
-                    .cart = {},
-                    .ref = {}};
+    const Fact fact{
+        .type = FactType::stock_changed, .seq = port_.next_seq(), .at_us = now_, .items = {&item, 1}, .ref = {}};
     journey.reply.seq = fact.seq;
     state_.apply(fact);
     item.stock = state_.stocks.find(item.sku, item.hash);
@@ -107,14 +101,8 @@ void Shard::delete_stock(Journey& journey, Item& item) {
     queue = stock.contention->queue;
     stock.contention.reset();
   }
-  const Fact fact{.type = FactType::stock_deleted,
-                  .seq = port_.next_seq(),
-                  .at_us = now_,
-                  .items = {&item, 1},
-                  .policy = {},
-                  .id = {},
-                  .cart = {},
-                  .ref = {}};
+  const Fact fact{
+      .type = FactType::stock_deleted, .seq = port_.next_seq(), .at_us = now_, .items = {&item, 1}, .ref = {}};
   state_.apply(fact);
   journey.reply.seq = fact.seq;
   journey.reply.number = 1;
@@ -137,8 +125,6 @@ void Shard::set_policy(Journey& journey, Item& item) {
                     .at_us = now_,
                     .items = {&item, 1},
                     .policy = after,
-                    .id = {},
-                    .cart = {},
                     .ref = {}};
     state_.apply(fact);
     journey.reply.seq = fact.seq;
