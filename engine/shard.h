@@ -162,6 +162,7 @@ class Shard {
   void serve_line(Index stock);
   void end_line(Index stock, Error error);
   void end_waits_of_cart(const Journey& revoke);
+  void remember_revoked(const Journey& revoke);
   bool was_revoked(const Journey& journey) const;
   void end_waits_of_session(Journey& journey);
   void tell_of_hang_ups();
@@ -251,12 +252,13 @@ class Shard {
   bool lines_caught_up_ = true;
   WaitersBy sessions_in_line_;
   WaitersBy carts_in_line_;
-  struct RevokedCart {
+  struct Revocation {
     uint64_t cart_hash = 0;
     uint64_t last_arrival = 0;  // who came to a line up to this one has been revoked
     TimeUs at_us = 0;
   };
-  std::deque<RevokedCart> revoked_carts_;  // by time, as long as somebody may still wait whom they concern
+  std::deque<Revocation> revocations_;                    // by time
+  std::unordered_map<uint64_t, uint64_t> revoked_carts_;  // of those, by cart: the last arrival
   struct HangUp {
     uint64_t session = 0;
     bool is_over = false;  // its journey is back: its number can be forgotten

@@ -149,11 +149,7 @@ void Shard::end_line(Index index, Error error) {
 
 // Who is on a try between two lines is not found here: it hears of it where it comes next.
 void Shard::end_waits_of_cart(const Journey& revoke) {
-  const TimeUs forgotten_us = now_ - ledger_.longest_wait_us();
-  while (!revoked_carts_.empty() && revoked_carts_.front().at_us < forgotten_us) revoked_carts_.pop_front();
-  if (revoke.last_arrival > 0) {
-    revoked_carts_.push_back({.cart_hash = revoke.cart_hash, .last_arrival = revoke.last_arrival, .at_us = now_});
-  }
+  remember_revoked(revoke);
   std::vector<Index> found;
   const auto [first, last] = carts_in_line_.equal_range(revoke.cart_hash);
   for (auto entry = first; entry != last; ++entry) {
@@ -162,12 +158,25 @@ void Shard::end_waits_of_cart(const Journey& revoke) {
   for (const Index waiter : found) end_wait(waiter, Error::cart_revoked);
 }
 
+// As long as somebody may still wait whom it concerns.
+void Shard::remember_revoked(const Journey& revoke) {
+  const TimeUs forgotten_us = now_ - ledger_.longest_wait_us();
+  for (; !revocations_.empty() && revocations_.front().at_us < forgotten_us; revocations_.pop_front()) {
+    const auto found = revoked_carts_.find(revocations_.front().cart_hash);
+    if (found != revoked_carts_.end() && found->second <= revocations_.front().last_arrival)
+      revoked_carts_.erase(found);
+  }
+  if (revoke.last_arrival == 0) return;
+  revocations_.push_back({.cart_hash = revoke.cart_hash, .last_arrival = revoke.last_arrival, .at_us = now_});
+  uint64_t& last_arrival = revoked_carts_[revoke.cart_hash];
+  last_arrival = std::max(last_arrival, revoke.last_arrival);
+}
+
 // A REVOKE has passed here since it came to a line.
 bool Shard::was_revoked(const Journey& journey) const {
   if (journey.arrival == 0) return false;
-  return std::any_of(revoked_carts_.begin(), revoked_carts_.end(), [&](const RevokedCart& revoked) {
-    return revoked.cart_hash == journey.cart_hash && journey.arrival <= revoked.last_arrival;
-  });
+  const auto found = revoked_carts_.find(journey.cart_hash);
+  return found != revoked_carts_.end() && journey.arrival <= found->second;
 }
 
 // The client has hung up. Its journey may be on its way between two lines: until it has come back, no shard lets it in.

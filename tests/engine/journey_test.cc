@@ -17,6 +17,16 @@ class JourneyTest : public testing::Test {
 
   StockView look(const std::string& sku) { return world_.ask(stock(sku)).stock; }
 
+  // [a, b, c] is released while [a, c], which has taken a, is on its way to c, where nothing is left.
+  void serve_the_second_cart_by_the_end_of(const HoldId& id) {
+    world_.call(2, release(id));
+    world_.deliver(2, 0);  // marks a
+    world_.deliver(0, 2);  // the second cart comes to c and waits for the unit that is on its way back
+    world_.deliver(0, 1);
+    world_.deliver(1, 2);  // c has its unit back, the second cart takes it; the end goes on to b, the cart back to a
+    world_.deliver(2, 0);
+  }
+
   ShardWorld world_;
   std::string a_, b_, c_;
 };
@@ -185,12 +195,7 @@ TEST_F(JourneyTest, AReadThatSeesACartSeesTheEndThatMadeRoomForIt) {
   const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
   const size_t second = world_.call(0, reserve("second", {{a_, 1}, {c_, 1}}));  // has taken a
   const size_t read = world_.call(0, stock(a_));
-  world_.call(2, release(id));
-  world_.deliver(2, 0);  // marks a
-  world_.deliver(0, 2);  // the second cart comes to c and waits for the unit that is on its way back
-  world_.deliver(0, 1);
-  world_.deliver(1, 2);  // c has its unit back, the second cart takes it; the end goes on to b, the cart back to a
-  world_.deliver(2, 0);
+  serve_the_second_cart_by_the_end_of(id);
   EXPECT_FALSE(world_.answer(second).refusal);
   world_.settle();
   EXPECT_EQ(world_.answer(read).stock.held, 1) << "of the second cart only";
@@ -201,12 +206,7 @@ TEST_F(JourneyTest, ARefusalThatCountsACartCountsTheEndThatMadeRoomForIt) {
   const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}, {c_, 1}})).id;
   const size_t second = world_.call(0, reserve("second", {{a_, 1}, {c_, 1}}));  // has taken a
   const size_t third = world_.call(0, reserve("third", {{a_, 100}}));
-  world_.call(2, release(id));
-  world_.deliver(2, 0);  // marks a
-  world_.deliver(0, 2);  // the second cart comes to c and waits for the unit that is on its way back
-  world_.deliver(0, 1);
-  world_.deliver(1, 2);  // c has its unit back, the second cart takes it; the end goes on to b, the cart back to a
-  world_.deliver(2, 0);
+  serve_the_second_cart_by_the_end_of(id);
   EXPECT_FALSE(world_.answer(second).refusal);
   world_.settle();
   EXPECT_EQ(world_.answer(third).refusal.held, 1) << "of the second cart only";

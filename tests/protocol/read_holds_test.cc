@@ -6,7 +6,7 @@
 
 #include "engine/hold_id.h"
 #include "protocol/proof.h"
-#include "tests/protocol/plain_services.h"
+#include "tests/protocol/read_fixture.h"
 #include "tests/support/allocations.h"
 #include "tests/support/proof_token.h"
 
@@ -15,21 +15,7 @@ namespace {
 
 constexpr std::string_view id_text = "ABCDEFGHIJKLMNOPQRSTUV27";
 
-class ReadHolds : public testing::Test {
- protected:
-  Journey& journey_of(std::vector<std::string_view> args) {
-    ReadRequest& request = read(kept_, services_, std::move(args));
-    EXPECT_EQ(request.error, std::nullopt);
-    return request.journey;
-  }
-
-  std::string error_of(std::vector<std::string_view> args) {
-    return read(kept_, services_, std::move(args)).error.value_or("(none)");
-  }
-
-  PlainServices services_;
-  std::deque<ReadRequest> kept_;
-};
+using ReadHolds = ReadTest;
 
 TEST_F(ReadHolds, ReservesForTheDefaultTimeWhereNoneIsSaid) {
   const Journey& journey = journey_of({"RESERVE", "cart-1", "ITEMS", "PS5", "2"});

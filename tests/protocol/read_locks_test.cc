@@ -4,27 +4,13 @@
 
 #include <string>
 
-#include "tests/protocol/plain_services.h"
+#include "tests/protocol/read_fixture.h"
 #include "tests/support/allocations.h"
 
 namespace holdfast {
 namespace {
 
-class ReadLocks : public testing::Test {
- protected:
-  Journey& journey_of(std::vector<std::string_view> args) {
-    ReadRequest& request = read(kept_, services_, std::move(args));
-    EXPECT_EQ(request.error, std::nullopt);
-    return request.journey;
-  }
-
-  std::string error_of(std::vector<std::string_view> args) {
-    return read(kept_, services_, std::move(args)).error.value_or("(none)");
-  }
-
-  PlainServices services_;
-  std::deque<ReadRequest> kept_;
-};
+using ReadLocks = ReadTest;
 
 TEST_F(ReadLocks, NamesTheLockByAHashOfItsOwn) {
   const std::string_view name("a\0\r\n", 4);

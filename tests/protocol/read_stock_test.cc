@@ -5,32 +5,19 @@
 #include <string>
 
 #include "engine/limits.h"
-#include "tests/protocol/plain_services.h"
+#include "tests/protocol/read_fixture.h"
 
 namespace holdfast {
 namespace {
 
-class ReadStock : public testing::Test {
+class ReadStock : public ReadTest {
  protected:
-  Journey& journey_of(std::vector<std::string_view> args) {
-    ReadRequest& request = read(kept_, services_, std::move(args));
-    EXPECT_EQ(request.error, std::nullopt);
-    return request.journey;
-  }
-
-  std::string error_of(std::vector<std::string_view> args) {
-    return read(kept_, services_, std::move(args)).error.value_or("(none)");
-  }
-
   void expect_one_sku(const Journey& journey, Verb verb, std::string_view sku) {
     EXPECT_EQ(journey.verb, verb);
     ASSERT_EQ(journey.items.size(), 1u);
     EXPECT_EQ(journey.items[0].sku, sku);
     EXPECT_EQ(journey.items[0].hash, services_.hasher().sku(sku));
   }
-
-  PlainServices services_;
-  std::deque<ReadRequest> kept_;
 };
 
 const std::string not_a_version = "ERR version must be an integer of 0 to 9223372036854775807";
