@@ -1,11 +1,15 @@
 #include "engine/hash_index.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "engine/check.h"
 
 namespace holdfast {
+namespace {
+
+constexpr uint32_t largest_kept = 256;  // places of a segment that does not shrink
+
+}  // namespace
 
 // 16 to 23 places. Growth is by 1.5, and 24 = 16 * 1.5: the segments reach their limits one after another and not all
 // at the same size of the index, so that neither the growths nor the unused memory come in waves.
@@ -60,10 +64,10 @@ void HashIndex::erase(uint64_t hash, Index index) {
   segment.close_gap(segment.find(tag_of(hash), index));
   --segment.size;
   --size_;
-  // Almost empty: two growths back. A load of 1/8 becomes 0.28, far from both limits.
-  const uint32_t least = first_capacity(segment_number(hash));
-  if (segment.size < segment.capacity / 8 && segment.capacity > least) {
-    rehash(segment, std::max(least, static_cast<uint32_t>(uint64_t{segment.capacity} * 4 / 9)));
+  // Almost empty: two growths back. A load of 1/8 becomes 0.28, far from both limits. A small one keeps its places: in
+  // one of a few entries chance alone would make it grow and shrink for ever.
+  if (segment.capacity > largest_kept && segment.size < segment.capacity / 8) {
+    rehash(segment, static_cast<uint32_t>(uint64_t{segment.capacity} * 4 / 9));
   }
 }
 
