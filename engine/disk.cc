@@ -1,0 +1,186 @@
+#include "engine/disk.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace holdfast {
+namespace {
+
+// A system call is begun again where only a signal stopped it.
+template <class Call>
+auto uninterrupted(Call call) {
+  for (;;) {
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
+int error_of(int result) {
+  return result < 0 ? errno : 0;
+}
+
+class PosixFile final : public File {
+ public:
+  explicit PosixFile(int descriptor) : descriptor_(descriptor) {}
+  PosixFile(const PosixFile&) = delete;
+  PosixFile& operator=(const PosixFile&) = delete;
+  ~PosixFile() override { ::close(descriptor_); }
+
+  int size(uint64_t& bytes) override {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0) return errno;
+    bytes = static_cast<uint64_t>(status.st_size);
+    return 0;
+  }
+  int read(std::span<char> into, uint64_t offset, size_t& got) override {
+    got = 0;
+    while (got < into.size()) {
+      const ssize_t result = uninterrupted(
+          [&] { return ::pread(descriptor_, into.data() + got, into.size() - got, static_cast<off_t>(offset + got)); });
+      if (result < 0) return errno;
+      if (result == 0) return 0;
+      got += static_cast<size_t>(result);
+    }
+    return 0;
+  }
+  int write(std::string_view from, uint64_t offset) override {
+    while (!from.empty()) {
+      const ssize_t result =
+          uninterrupted([&] { return ::pwrite(descriptor_, from.data(), from.size(), static_cast<off_t>(offset)); });
+      if (result < 0) return errno;
+      if (result == 0) return EIO;
+      from.remove_prefix(static_cast<size_t>(result));
+      offset += static_cast<uint64_t>(result);
+    }
+    return 0;
+  }
+  int allocate(uint64_t bytes) override { return ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes)); }
+  int write_zeros(uint64_t offset, uint64_t bytes) override {
+    static constexpr std::array<char, size_t{1} << 16> zeros{};
+    for (uint64_t done = 0; done < bytes;) {
+      const size_t piece = static_cast<size_t>(std::min<uint64_t>(zeros.size(), bytes - done));
+      if (const int error = write({zeros.data(), piece}, offset + done)) return error;
+      done += piece;
+    }
+    // Only a hint: the sync that counts comes later.
+    ::sync_file_range(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes), SYNC_FILE_RANGE_WRITE);
+    return 0;
+  }
+  int sync() override {
+    return error_of(uninterrupted([&] { return ::fdatasync(descriptor_); }));
+  }
+
+ private:
+  int descriptor_;
+};
+
+class PosixDisk final : public Disk {
+ public:
+  PosixDisk(std::string path, int directory) : path_(std::move(path)), directory_(directory) {}
+  PosixDisk(const PosixDisk&) = delete;
+  PosixDisk& operator=(const PosixDisk&) = delete;
+  ~PosixDisk() override {
+    if (lock_ >= 0) ::close(lock_);
+    ::close(directory_);
+  }
+
+  const std::string& name() const override { return path_; }
+
+  int list(std::vector<std::string>& names) override {
+    names.clear();
+    const int descriptor = ::openat(directory_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return errno;
+    DIR* const directory = ::fdopendir(descriptor);
+    if (directory == nullptr) {
+      const int error = errno;
+      ::close(descriptor);
+      return error;
+    }
+    errno = 0;
+    while (const dirent* const entry = ::readdir(directory)) {
+      const std::string_view found = entry->d_name;
+      if (found != "." && found != "..") names.emplace_back(found);
+      errno = 0;
+    }
+    const int error = errno;
+    ::closedir(directory);
+    return error;
+  }
+  int open(const std::string& file_name, Open how, std::unique_ptr<File>& file) override {
+    const int flags = how == Open::read ? O_RDONLY : how == Open::write ? O_RDWR : O_RDWR | O_CREAT | O_EXCL;
+    const int descriptor =
+        uninterrupted([&] { return ::openat(directory_, file_name.c_str(), flags | O_CLOEXEC, 0640); });
+    if (descriptor < 0) return errno;
+    file = std::make_unique<PosixFile>(descriptor);
+    return 0;
+  }
+  int rename(const std::string& from, const std::string& to) override {
+    return error_of(::renameat(directory_, from.c_str(), directory_, to.c_str()));
+  }
+  int remove(const std::string& file_name) override { return error_of(::unlinkat(directory_, file_name.c_str(), 0)); }
+  int sync_directory() override {
+    return error_of(uninterrupted([&] { return ::fsync(directory_); }));
+  }
+  int free_bytes(uint64_t& bytes) override {
+    struct statvfs status {};
+    if (::fstatvfs(directory_, &status) != 0) return errno;
+    bytes = uint64_t{status.f_bavail} * status.f_frsize;
+    return 0;
+  }
+  int lock(const std::string& file_name) override {
+    const int descriptor = ::openat(directory_, file_name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (descriptor < 0) return errno;
+    if (uninterrupted([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) != 0) {
+      const int error = errno;
+      ::close(descriptor);
+      return error;
+    }
+    lock_ = descriptor;
+    return 0;
+  }
+
+ private:
+  std::string path_;
+  int directory_;
+  int lock_ = -1;
+};
+
+}  // namespace
+
+std::unique_ptr<Disk> open_disk(const std::string& path, int& error) {
+  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  error = error_of(directory);
+  return directory < 0 ? nullptr : std::make_unique<PosixDisk>(path, directory);
+}
+
+int read_file(Disk& disk, const std::string& name, size_t limit, std::string& bytes) {
+  std::unique_ptr<File> file;
+  if (const int error = disk.open(name, Disk::Open::read, file)) return error;
+  bytes.resize(limit);
+  size_t got = 0;
+  const int error = file->read(bytes, 0, got);
+  bytes.resize(got);
+  return error;
+}
+
+int replace_file(Disk& disk, const std::string& name, std::string_view bytes) {
+  const std::string temporary = name + ".new";
+  if (const int error = disk.remove(temporary); error != 0 && error != ENOENT) return error;
+  std::unique_ptr<File> file;
+  if (const int error = disk.open(temporary, Disk::Open::create, file)) return error;
+  if (const int error = file->write(bytes, 0)) return error;
+  if (const int error = file->sync()) return error;
+  if (const int error = disk.rename(temporary, name)) return error;
+  return disk.sync_directory();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,334 @@
+#include "engine/fact_codec.h"
+
+#include <cstdint>
+#include <cstring>
+
+#include "engine/check.h"
+
+namespace holdfast {
+namespace {
+
+constexpr size_t id_bytes = 15;
+constexpr uint8_t is_partial = 1;
+constexpr uint8_t has_key = 2;
+constexpr uint8_t is_paused = 1;
+constexpr uint8_t is_challenged = 2;
+
+uint64_t zigzag(int64_t value) {
+  return static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63);
+}
+
+int64_t unzigzag(uint64_t value) {
+  return static_cast<int64_t>(value >> 1 ^ (~(value & 1) + 1));
+}
+
+// Whether the change of `held` has to be written: elsewhere it is the quantity.
+bool has_change(FactType type) {
+  return type == FactType::committed || type == FactType::reduced || type == FactType::amended;
+}
+
+// What an item of a fact about a hold does to the figures; `held` counts only where has_change.
+StockChange change_of(FactType type, uint32_t quantity, int64_t held) {
+  const int64_t units = quantity;
+  switch (type) {
+    case FactType::held:
+      return {.held = units};
+    case FactType::committed:
+      return {.on_hand = -units, .held = held, .sold = units};
+    case FactType::reduced:
+    case FactType::amended:
+      return {.held = held};
+    default:
+      return {.held = -units};
+  }
+}
+
+bool same(const StockChange& one, const StockChange& other) {
+  return one.on_hand == other.on_hand && one.held == other.held && one.sold == other.sold;
+}
+
+// Counts what Writer would write.
+class Counter {
+ public:
+  void byte(uint8_t) { ++size_; }
+  void raw(const void*, size_t size) { size_ += size; }
+  void number(uint64_t value) {
+    do ++size_;
+    while (value >>= 7);
+  }
+  size_t size() const { return size_; }
+
+ private:
+  size_t size_ = 0;
+};
+
+class Writer {
+ public:
+  explicit Writer(char* out) : at_(out) {}
+  void byte(uint8_t value) { *at_++ = static_cast<char>(value); }
+  void raw(const void* bytes, size_t size) {
+    std::memcpy(at_, bytes, size);
+    at_ += size;
+  }
+  void number(uint64_t value) {
+    for (; value >= 0x80; value >>= 7) byte(static_cast<uint8_t>(value | 0x80));
+    byte(static_cast<uint8_t>(value));
+  }
+  char* end() const { return at_; }
+
+ private:
+  char* at_;
+};
+
+template <class Out>
+void put_name(Out& out, std::string_view name) {
+  CHECK(name.size() <= limits::name_bytes);
+  out.byte(static_cast<uint8_t>(name.size()));
+  if (!name.empty()) out.raw(name.data(), name.size());
+}
+
+template <class Out>
+void put_id(Out& out, const HoldId& id) {
+  char bytes[id_bytes];
+  for (size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(id.high >> (56 - 8 * i));
+  for (size_t i = 0; i < 7; ++i) bytes[8 + i] = static_cast<char>(id.low >> (56 - 8 * i));
+  out.raw(bytes, id_bytes);
+}
+
+template <class Out>
+void put_deadline(Out& out, const Fact& fact) {
+  out.number(zigzag(fact.deadline_us - fact.at_us));
+}
+
+// CHECKs that what is not written does follow from what is.
+template <class Out>
+void put_items(Out& out, const Fact& fact) {
+  CHECK(!fact.items.empty());
+  out.number(fact.items.size());
+  for (const Item& item : fact.items) {
+    CHECK(same(item.change, change_of(fact.type, item.quantity, item.change.held)));
+    put_name(out, item.sku);
+    out.number(item.quantity);
+    if (has_change(fact.type)) out.number(zigzag(item.change.held));
+  }
+}
+
+template <class Out>
+void put_held(Out& out, const Fact& fact) {
+  put_id(out, fact.id);
+  put_name(out, fact.cart);
+  const bool keyed = !fact.key.empty();
+  out.byte(static_cast<uint8_t>((fact.partial ? is_partial : 0) | (keyed ? has_key : 0)));
+  if (keyed) {
+    put_name(out, fact.key);
+    out.raw(fact.fingerprint.data(), sizeof fact.fingerprint);
+  }
+  put_deadline(out, fact);
+  put_items(out, fact);
+}
+
+template <class Out>
+void put(Out& out, const Fact& fact) {
+  out.byte(static_cast<uint8_t>(fact.type));
+  switch (fact.type) {
+    case FactType::stock_changed:
+      put_name(out, fact.items[0].sku);
+      out.number(zigzag(fact.items[0].change.on_hand));
+      return;
+    case FactType::policy_set:
+      put_name(out, fact.items[0].sku);
+      out.number(static_cast<uint64_t>(fact.policy.oversell));
+      out.number(static_cast<uint64_t>(fact.policy.percart));
+      out.byte(
+          static_cast<uint8_t>((fact.policy.paused ? is_paused : 0) | (fact.policy.challenge ? is_challenged : 0)));
+      return;
+    case FactType::locked:
+    case FactType::relocked:
+      put_name(out, fact.items[0].sku);
+      put_deadline(out, fact);
+      return;
+    case FactType::stock_deleted:
+    case FactType::unlocked:
+    case FactType::lock_expired:
+      put_name(out, fact.items[0].sku);
+      return;
+    case FactType::extended:
+      put_id(out, fact.id);
+      put_deadline(out, fact);
+      return;
+    case FactType::held:
+      put_held(out, fact);
+      return;
+    default:
+      CHECK(fact.hold_seq < fact.seq);
+      put_id(out, fact.id);
+      put_name(out, fact.cart);
+      out.number(fact.seq - fact.hold_seq);
+      if (fact.type == FactType::committed) put_name(out, fact.ref);
+      put_items(out, fact);
+  }
+}
+
+// Reads from the front; once something was wrong, everything is.
+class Source {
+ public:
+  explicit Source(std::string_view bytes) : rest_(bytes) {}
+
+  bool good() const { return good_; }
+  bool used_up() const { return good_ && rest_.empty(); }
+
+  std::string_view raw(size_t size) {
+    if (!good_ || size > rest_.size()) return good_ = false, std::string_view{};
+    const std::string_view bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return bytes;
+  }
+  uint8_t byte() {
+    const std::string_view bytes = raw(1);
+    return good_ ? static_cast<uint8_t>(bytes[0]) : uint8_t{0};
+  }
+  // Of these bits only.
+  uint8_t flags(uint8_t known) {
+    const uint8_t value = byte();
+    if ((value & ~known) != 0) good_ = false;
+    return value;
+  }
+  uint64_t number(uint64_t limit) {
+    uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const uint8_t digit = byte();
+      value |= uint64_t{digit & 0x7fu} << shift;
+      if (shift == 63 && digit > 1) break;
+      if ((digit & 0x80) != 0) continue;
+      if ((digit == 0 && shift > 0) || value > limit) break;
+      return value;
+    }
+    good_ = false;
+    return 0;
+  }
+  int64_t signed_number() { return unzigzag(number(UINT64_MAX)); }
+  std::string_view name(size_t at_least = 1) {
+    const std::string_view text = raw(byte());
+    if (text.size() < at_least) good_ = false;
+    return text;
+  }
+  HoldId id() {
+    const std::string_view bytes = raw(id_bytes);
+    HoldId id;
+    if (!good_) return id;
+    for (size_t i = 0; i < 8; ++i) id.high = id.high << 8 | static_cast<uint8_t>(bytes[i]);
+    for (size_t i = 8; i < id_bytes; ++i) id.low = id.low << 8 | static_cast<uint8_t>(bytes[i]);
+    id.low <<= 8;
+    return id;
+  }
+  TimeUs deadline(TimeUs at_us) {
+    TimeUs deadline_us = 0;
+    if (__builtin_add_overflow(at_us, signed_number(), &deadline_us)) good_ = false;
+    return deadline_us;
+  }
+  void refuse() { good_ = false; }
+
+ private:
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+void read_items(Source& in, FactType type, std::vector<Item>& items) {
+  const uint64_t count = in.number(type == FactType::amended ? 2 * limits::items : limits::items);
+  if (count == 0) in.refuse();
+  for (uint64_t i = 0; i < count && in.good(); ++i) {
+    Item& item = items.emplace_back();
+    item.sku = in.name();
+    item.quantity = static_cast<uint32_t>(in.number(limits::quantity));
+    const int64_t held = has_change(type) ? in.signed_number() : 0;
+    if (held < -limits::quantity || held > limits::quantity) in.refuse();
+    if (type == FactType::held && item.quantity == 0) in.refuse();
+    item.change = change_of(type, item.quantity, held);
+  }
+}
+
+void read_hold(Source& in, Fact& fact, std::vector<Item>& items) {
+  fact.id = in.id();
+  fact.cart = in.name();
+  if (fact.type != FactType::held) {
+    const uint64_t since = in.number(fact.seq);
+    if (since == 0) in.refuse();
+    fact.hold_seq = fact.seq - since;
+    if (fact.type == FactType::committed) fact.ref = in.name(0);
+  } else {
+    const uint8_t flags = in.flags(is_partial | has_key);
+    fact.partial = (flags & is_partial) != 0;
+    if ((flags & has_key) != 0) {
+      fact.key = in.name();
+      const std::string_view bytes = in.raw(sizeof fact.fingerprint);
+      if (in.good()) std::memcpy(fact.fingerprint.data(), bytes.data(), bytes.size());
+    }
+    fact.deadline_us = in.deadline(fact.at_us);
+  }
+  read_items(in, fact.type, items);
+}
+
+}  // namespace
+
+size_t encoded_bytes(const Fact& fact) {
+  Counter counter;
+  put(counter, fact);
+  return counter.size();
+}
+
+char* encode_fact(const Fact& fact, char* out) {
+  Writer writer(out);
+  put(writer, fact);
+  return writer.end();
+}
+
+bool decode_fact(Seq seq, TimeUs at_us, std::string_view bytes, DecodedFact& out) {
+  Source in(bytes);
+  Fact& fact = out.fact;
+  fact = {};
+  fact.seq = seq;
+  fact.at_us = at_us;
+  out.items.clear();
+  const uint8_t type = in.byte();
+  if (!in.good() || type > static_cast<uint8_t>(FactType::lock_expired)) return false;
+  fact.type = static_cast<FactType>(type);
+  switch (fact.type) {
+    case FactType::stock_changed:
+    case FactType::stock_deleted:
+    case FactType::policy_set:
+    case FactType::locked:
+    case FactType::relocked:
+    case FactType::unlocked:
+    case FactType::lock_expired:
+      out.items.emplace_back().sku = in.name();
+      break;
+    case FactType::extended:
+      fact.id = in.id();
+      break;
+    default:
+      read_hold(in, fact, out.items);
+  }
+  if (fact.type == FactType::stock_changed) out.items[0].change.on_hand = in.signed_number();
+  if (fact.type == FactType::policy_set) {
+    fact.policy.oversell = static_cast<int64_t>(in.number(limits::units));
+    fact.policy.percart = static_cast<int64_t>(in.number(limits::units));
+    const uint8_t flags = in.flags(is_paused | is_challenged);
+    fact.policy.paused = (flags & is_paused) != 0;
+    fact.policy.challenge = (flags & is_challenged) != 0;
+  }
+  if (fact.type == FactType::locked || fact.type == FactType::relocked || fact.type == FactType::extended) {
+    fact.deadline_us = in.deadline(at_us);
+  }
+  fact.items = out.items;
+  return in.used_up();
+}
+
+void hash_names(DecodedFact& decoded, const Hasher& hasher) {
+  Fact& fact = decoded.fact;
+  const bool is_lock = fact.type >= FactType::locked;
+  for (Item& item : decoded.items) item.hash = is_lock ? hasher.lock(item.sku) : hasher.sku(item.sku);
+  if (!fact.cart.empty()) fact.cart_hash = hasher.cart(fact.cart);
+  if (!fact.key.empty()) fact.key_hash = hasher.key(fact.cart, fact.key);
+}
+
+}  // namespace holdfast
