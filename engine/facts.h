@@ -37,6 +37,8 @@ struct StockChange {
   int64_t on_hand = 0;
   int64_t held = 0;
   int64_t sold = 0;
+
+  bool is_none() const { return on_hand == 0 && held == 0 && sold == 0; }
 };
 
 // One SKU of a request, of its journey and of the fact that it became.

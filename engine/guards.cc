@@ -23,6 +23,16 @@ Index GuardTable::create(std::string_view cart, std::string_view key, uint64_t h
   return index;
 }
 
+void GuardTable::name_hold(Index index, const Fact& fact) {
+  Guard& guard = pool_[index];
+  guard.pending = nullptr;
+  guard.fingerprint = fact.fingerprint;
+  guard.id = fact.id;
+  guard.granted.clear();
+  if (!fact.partial) return;
+  for (const Item& item : fact.items) guard.granted.emplace_back(item.hash, item.quantity);
+}
+
 void GuardTable::remove(Index index, uint64_t hash) {
   Guard& guard = pool_[index];
   CHECK(guard.queue.empty());

@@ -45,7 +45,19 @@ class GuardTable {
   // REQUIRES: its queue is empty.
   void remove(Index index, uint64_t hash);
 
+  // The request is decided: its key stands for the hold that `fact` made.
+  void name_hold(Index index, const Fact& fact);
+
   Guard& operator[](Index index) { return pool_[index]; }
+  const Guard& operator[](Index index) const { return pool_[index]; }
+  // Calls visit(index) for each.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (Index index = 0; index < pool_.limit(); ++index) {
+      if (pool_.live(index)) visit(index);
+    }
+  }
+
   size_t size() const { return pool_.size(); }
   size_t memory_bytes() const { return pool_.memory_bytes() + index_.memory_bytes() + bytes_.memory_bytes(); }
 

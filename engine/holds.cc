@@ -5,6 +5,14 @@
 #include <utility>
 
 namespace holdfast {
+namespace {
+
+// The random and the counting bits of an id, spread over the word.
+uint64_t hash_of(const HoldId& id) {
+  return (id.low ^ id.high) * 0x9e3779b97f4a7c15;
+}
+
+}  // namespace
 
 // What is too long for the BytePool's chunks (the items of a big cart) has no other owner.
 HoldTable::~HoldTable() {
@@ -18,9 +26,13 @@ Index HoldTable::first_of_cart(std::string_view cart, uint64_t cart_hash) {
   return carts_.find(cart_hash, [&](Index index) { return pool_[index].cart.view() == cart; });
 }
 
+Index HoldTable::find_adopted(const HoldId& id) const {
+  return adopted_.find(hash_of(id), [&](Index index) { return pool_[index].id == id; });
+}
+
 Index HoldTable::create(const Fact& fact, uint64_t cart_hash, Index only_stock) {
   const Index index = pool_.allocate();
-  CHECK(fact.id.record() == index);
+  if (fact.id.record() != index) adopted_.insert(hash_of(fact.id), index);
   Hold& hold = pool_[index];
   hold.id = fact.id;
   hold.cart.assign(bytes_, fact.cart);
@@ -143,6 +155,7 @@ void HoldTable::forget(Index index) {
     extra.ref.clear(bytes_);
     extras_.release(hold.extra);
   }
+  if (hold.id.record() != index) adopted_.erase(hash_of(hold.id), index);
   pool_.release(index);
 }
 
@@ -203,7 +216,8 @@ void HoldTable::leave_cart(Index index, uint64_t cart_hash) {
 }
 
 size_t HoldTable::memory_bytes() const {
-  return pool_.memory_bytes() + extras_.memory_bytes() + bytes_.memory_bytes() + carts_.memory_bytes();
+  return pool_.memory_bytes() + extras_.memory_bytes() + bytes_.memory_bytes() + carts_.memory_bytes() +
+         adopted_.memory_bytes();
 }
 
 }  // namespace holdfast

@@ -72,15 +72,16 @@ class HoldTable {
 
   Index find(const HoldId& id) const {
     const Index index = id.record();
-    return pool_.live(index) && pool_[index].id == id ? index : no_index;
+    if (pool_.live(index) && pool_[index].id == id) return index;
+    return adopted_.size() == 0 ? no_index : find_adopted(id);
   }
   // The newest live hold of a cart; the others follow by cart_next.
   Index first_of_cart(std::string_view cart, uint64_t cart_hash);
 
   // The record of the next hold, for its id.
   Index next_record() const { return pool_.next(); }
-  // A live hold, scheduled at its deadline. REQUIRES: its id names the record. `only_stock`: the record of its one
-  // item, no_index where it has several.
+  // A live hold, scheduled at its deadline. `only_stock`: the record of its one item, no_index where it has several.
+  // Where its id names another record than the next one (it was made before a restart), it is found by a table.
   Index create(const Fact& fact, uint64_t cart_hash, Index only_stock);
 
   // Live to ended; the items become what `items` says. REQUIRES: live.
@@ -105,6 +106,14 @@ class HoldTable {
   // Calls visit(sku, hash, quantity) for each item.
   template <class Visit>
   void for_each_item(const Hold& hold, const Hasher& hasher, Visit visit) const;
+
+  // Calls visit(index) for each record, live or ended.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (Index index = 0; index < pool_.limit(); ++index) {
+      if (pool_.live(index)) visit(index);
+    }
+  }
 
   HoldExtra& extra_of(Hold& hold);
   const HoldExtra* extra_if(const Hold& hold) const { return hold.extra == no_index ? nullptr : &extras_[hold.extra]; }
@@ -134,6 +143,7 @@ class HoldTable {
   };
   static constexpr uint32_t late_changes = 16;
 
+  Index find_adopted(const HoldId& id) const;
   void change_cart_later(const CartChange& change);
   void change_carts(uint32_t left);  // the oldest first, until so many are left
   void enter_cart(Index index, uint64_t cart_hash);
@@ -149,6 +159,7 @@ class HoldTable {
   Pool<HoldExtra> extras_;
   BytePool bytes_;
   HashIndex carts_;                                    // the cart's hash -> its newest live hold
+  HashIndex adopted_;                                  // holds whose id names another record
   std::array<CartChange, late_changes> cart_changes_;  // a ring
   uint32_t first_change_ = 0;
   uint32_t change_count_ = 0;

@@ -46,6 +46,14 @@ class LockTable {
   Wheel& wheel() { return wheel_; }
   const Wheel& wheel() const { return wheel_; }
 
+  // Calls visit(index) for each.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (Index index = 0; index < pool_.limit(); ++index) {
+      if (pool_.live(index)) visit(index);
+    }
+  }
+
   size_t size() const { return pool_.size(); }
   size_t memory_bytes() const { return pool_.memory_bytes() + index_.memory_bytes() + names_.memory_bytes(); }
 

@@ -124,6 +124,12 @@ ShardStats Shard::stats() const {
   return stats;
 }
 
+void Shard::number(Fact& fact) {
+  fact.seq = port_.next_seq();
+  fact.at_us = now_;
+  port_.record(fact);
+}
+
 std::optional<std::string_view> Shard::sku_at(uint32_t index) const {
   if (!state_.stocks.exists(index)) return std::nullopt;
   return state_.stocks[index].sku.view();

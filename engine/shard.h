@@ -37,6 +37,7 @@ class ShardPort {
   virtual ~ShardPort() = default;
   virtual Seq next_seq() = 0;                              // the next number of the global sequence
   virtual Seq last_seq() = 0;                              // the last one taken by anybody
+  virtual void record(const Fact&) {}                      // what that number was taken for, once, at once
   virtual uint32_t secret() = 0;                           // 32 unpredictable bits
   virtual void send(ShardIndex to, Journey* journey) = 0;  // in order for each pair of shards; never blocks
   virtual void complete(Journey* journey) = 0;             // a journey that submit() did not finish is back
@@ -137,6 +138,7 @@ class Shard {
   uint32_t affordable(const Journey& journey, const Item& item) const;
   void take(Journey& journey, Item& item);
   void refuse(Journey& journey, const Refusal& refusal);
+  std::span<const Item> granted_items(const Journey& journey);
   void decide_reserve(Journey& journey);
   void settle_reserve(Journey& journey, Item& item);
 
@@ -192,6 +194,8 @@ class Shard {
   void decide_late(Journey& journey, Index index);
   void begin_again_at_home(Journey& journey);
   bool visit_shrinking(Journey& journey, Item& item);
+
+  void number(Fact& fact);  // its number, its time, and to the port's record of it
 
   // ---- holds (shard_holds.cc, shard_ends.cc)
   Index find_hold(const HoldId& id) const;  // no_index also when it is forgotten by now

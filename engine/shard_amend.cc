@@ -150,14 +150,13 @@ void Shard::begin_again_at_home(Journey& journey) {
 void Shard::decide_amend(Journey& journey, Index index) {
   const Hold& hold = state_.holds[index];
   for (Item& item : journey.items) item.change = {.held = int64_t{item.quantity} - item.before};
-  const Fact fact{.type = FactType::amended,
-                  .seq = port_.next_seq(),
-                  .at_us = now_,
-                  .items = journey.items,
-                  .id = hold.id,
-                  .cart = journey.cart,
-                  .hold_seq = hold.seq,
-                  .hold = index};
+  Fact fact{.type = FactType::amended,
+            .items = journey.items,
+            .id = hold.id,
+            .cart = journey.cart,
+            .hold_seq = hold.seq,
+            .hold = index};
+  number(fact);
   state_.apply_to_hold(fact);
   journey.reply.id = hold.id;
   journey.reply.number = ms_left(hold.timer.deadline_us, now_);
@@ -179,15 +178,14 @@ void Shard::decide_late(Journey& journey, Index index) {
     rest.sku = sku;
     rest.hash = hash;
   });
-  const Fact fact{.type = FactType::committed,
-                  .seq = port_.next_seq(),
-                  .at_us = now_,
-                  .items = fact_items_,
-                  .id = hold.id,
-                  .cart = journey.cart,
-                  .hold_seq = hold.seq,
-                  .ref = journey.ref,
-                  .hold = index};
+  Fact fact{.type = FactType::committed,
+            .items = fact_items_,
+            .id = hold.id,
+            .cart = journey.cart,
+            .hold_seq = hold.seq,
+            .ref = journey.ref,
+            .hold = index};
+  number(fact);
   state_.apply_to_hold(fact);
   journey.reply.seq = fact.seq;
   ++stats_.commits;

@@ -57,15 +57,14 @@ Seq Shard::end_hold(Index index, FactType type, Journey* journey) {
   const bool is_asked = journey && !journey->internal;
   const std::span<const Item> items =
       ended_items(hold, type, is_asked ? std::span<const Item>(journey->items) : std::span<const Item>());
-  const Fact fact{.type = type,
-                  .seq = port_.next_seq(),
-                  .at_us = now_,
-                  .items = items,
-                  .id = hold.id,
-                  .cart = hold.cart.view(),
-                  .hold_seq = hold.seq,
-                  .ref = type == FactType::committed ? journey->ref : std::string_view{},
-                  .hold = index};
+  Fact fact{.type = type,
+            .items = items,
+            .id = hold.id,
+            .cart = hold.cart.view(),
+            .hold_seq = hold.seq,
+            .ref = type == FactType::committed ? journey->ref : std::string_view{},
+            .hold = index};
+  number(fact);
   if (ends_here(items)) {
     state_.apply(fact);
     for (const Item& item : items) {

@@ -162,12 +162,8 @@ void Shard::extend(Journey& journey, Index index) {
   const Hold& hold = state_.holds[index];
   const TimeUs deadline_us = std::min(now_ + journey.ttl_us, hold.made_us + settings_.max_hold_life_us);
   journey.reply.number = std::max<int64_t>(ms_left(deadline_us, now_), 0);
-  const Fact fact{.type = FactType::extended,
-                  .seq = port_.next_seq(),
-                  .at_us = now_,
-                  .id = hold.id,
-                  .deadline_us = deadline_us,
-                  .hold = index};
+  Fact fact{.type = FactType::extended, .id = hold.id, .deadline_us = deadline_us, .hold = index};
+  number(fact);
   state_.apply_to_hold(fact);
   journey.reply.seq = fact.seq;
 }

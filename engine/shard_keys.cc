@@ -51,12 +51,15 @@ void Shard::settle_key(Journey& journey) {
     state_.guards.remove(index, journey.key_hash);
     return;
   }
-  guard.pending = nullptr;
-  guard.fingerprint = fingerprint_of(journey);
-  guard.id = journey.reply.id;
-  for (size_t i = 0; i < journey.reply.granted.size(); ++i) {
-    if (journey.reply.granted[i] > 0) guard.granted.emplace_back(journey.items[i].hash, journey.reply.granted[i]);
-  }
+  const Fact fact{.type = FactType::held,
+                  .items = granted_items(journey),
+                  .id = journey.reply.id,
+                  .cart = journey.cart,
+                  .key = journey.key,
+                  .key_hash = journey.key_hash,
+                  .fingerprint = fingerprint_of(journey),
+                  .partial = journey.partial};
+  state_.apply_to_key(fact);
 }
 
 // At the home of the hold that the first request made. False: that is forgotten, so this one is new, whatever it asks:

@@ -39,8 +39,8 @@ void Shard::visit_lock(Journey& journey, Item& item) {
 }
 
 Seq Shard::change_lock(FactType type, const Item& item, TimeUs deadline_us) {
-  const Fact fact{
-      .type = type, .seq = port_.next_seq(), .at_us = now_, .items = {&item, 1}, .deadline_us = deadline_us};
+  Fact fact{.type = type, .items = {&item, 1}, .deadline_us = deadline_us};
+  number(fact);
   state_.apply(fact);
   return fact.seq;
 }

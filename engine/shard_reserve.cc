@@ -184,30 +184,32 @@ void Shard::take(Journey& journey, Item& item) {
   if (journey.exclusive) contention.exclusive = &journey;
 }
 
+// What the hold has of the items: with PARTIAL those that were granted, as many units as were.
+std::span<const Item> Shard::granted_items(const Journey& journey) {
+  if (!journey.partial) return journey.items;
+  fact_items_.clear();
+  for (const Item& item : journey.items) {
+    if (item.granted == 0) continue;
+    fact_items_.push_back(item);
+    fact_items_.back().quantity = item.granted;
+  }
+  return fact_items_;
+}
+
 // At the last stop, where the hold will be at home. Writes the one fact that holds the whole cart.
 void Shard::decide_reserve(Journey& journey) {
   const Slot home = slot_of(journey.items[journey.steps.back().item].hash);
   const uint32_t secret = port_.secret();
-  std::span<const Item> items = journey.items;
-  if (journey.partial) {
-    fact_items_.clear();
-    for (Item& item : journey.items) {
-      journey.reply.granted.push_back(item.granted);
-      item.change = {.held = item.granted};
-      if (item.granted == 0) continue;
-      fact_items_.push_back(item);
-      fact_items_.back().quantity = item.granted;
-    }
-    items = fact_items_;
-  } else {
-    for (Item& item : journey.items) item.change = {.held = item.quantity};
+  for (Item& item : journey.items) {
+    item.change.held = item.granted;
+    if (journey.partial) journey.reply.granted.push_back(item.granted);
   }
   const Seq seq = port_.next_seq();
   const HoldId id = make_hold_id(home, state_.holds.next_record(), seq, secret);
   const Fact fact{.type = FactType::held,
                   .seq = seq,
                   .at_us = now_,
-                  .items = items,
+                  .items = granted_items(journey),
                   .id = id,
                   .cart = journey.cart,
                   .cart_hash = journey.cart_hash,
@@ -216,6 +218,7 @@ void Shard::decide_reserve(Journey& journey) {
                   .fingerprint = journey.key.empty() ? Fingerprint{} : fingerprint_of(journey),
                   .partial = journey.partial,
                   .deadline_us = now_ + journey.ttl_us};
+  port_.record(fact);
   const bool all_is_here = journey.phase == Phase::forward;  // reserve_here: nothing was taken before
   if (all_is_here) {
     state_.apply(fact);

@@ -48,8 +48,8 @@ bool Shard::visit_stock(Journey& journey, Item& item) {
 void Shard::change_on_hand(Journey& journey, Item& item, int64_t difference) {
   if (item.stock == no_index || difference != 0) {
     item.change = {.on_hand = difference};
-    const Fact fact{
-        .type = FactType::stock_changed, .seq = port_.next_seq(), .at_us = now_, .items = {&item, 1}, .ref = {}};
+    Fact fact{.type = FactType::stock_changed, .items = {&item, 1}};
+    number(fact);
     journey.reply.seq = fact.seq;
     state_.apply(fact);
     item.stock = state_.stocks.find(item.sku, item.hash);
@@ -101,8 +101,8 @@ void Shard::delete_stock(Journey& journey, Item& item) {
     queue = stock.contention->queue;
     stock.contention.reset();
   }
-  const Fact fact{
-      .type = FactType::stock_deleted, .seq = port_.next_seq(), .at_us = now_, .items = {&item, 1}, .ref = {}};
+  Fact fact{.type = FactType::stock_deleted, .items = {&item, 1}};
+  number(fact);
   state_.apply(fact);
   journey.reply.seq = fact.seq;
   journey.reply.number = 1;
@@ -120,12 +120,8 @@ void Shard::set_policy(Journey& journey, Item& item) {
                      .paused = change.sets_paused ? change.to.paused : before.paused,
                      .challenge = change.sets_challenge ? change.to.challenge : before.challenge};
   if (after != before) {
-    const Fact fact{.type = FactType::policy_set,
-                    .seq = port_.next_seq(),
-                    .at_us = now_,
-                    .items = {&item, 1},
-                    .policy = after,
-                    .ref = {}};
+    Fact fact{.type = FactType::policy_set, .items = {&item, 1}, .policy = after};
+    number(fact);
     state_.apply(fact);
     journey.reply.seq = fact.seq;
     touch(item.stock);

@@ -125,6 +125,14 @@ class StockTable {
   // The figures as a reader sees them. Milliseconds, clocks and text are not its business.
   StockView view(Index index) const;
 
+  // Calls visit(index) for each SKU.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (Index index = 0; index < pool_.limit(); ++index) {
+      if (exists(index)) visit(index);
+    }
+  }
+
   size_t size() const { return index_.size(); }
   Index limit() const { return pool_.limit(); }
   bool exists(Index index) const { return pool_.live(index) && !pool_[index].deleted; }

@@ -63,6 +63,7 @@ class Simulation {
       if (trace_) std::printf("%s lives on shard %d\n", sku.c_str(), world_.shard_of_sku(sku));
     }
     if (error_.empty()) error_ = conservation_.check_at_rest();
+    if (error_.empty()) error_ = replay_differs(world_);
     if (error_.empty()) error_ = Checker(world_).check();
     return {.error = error_, .hash = hash(), .exchanges = world_.exchanges().size(), .letters = letters_};
   }

@@ -65,6 +65,10 @@ class Conservation {
   bool stock_was_set_ = false;
 };
 
+// When nothing is under way: do the facts, applied by one shard and by three, say what the shards know? Empty, or what
+// is wrong.
+std::string replay_differs(ShardWorld& world);
+
 struct SimulationResult {
   std::string error;  // empty: all is well
   uint64_t hash = 0;  // of all answers

@@ -22,6 +22,12 @@ class ShardWorld::Port final : public ShardPort {
     return fact.seq;
   }
 
+  void record(const Fact& fact) override {
+    KeptFact& kept = world_.kept_facts_.emplace_back();
+    kept = {.seq = fact.seq, .at_us = fact.at_us, .bytes = std::string(encoded_bytes(fact), '\0')};
+    encode_fact(fact, kept.bytes.data());
+  }
+
   Seq last_seq() override { return world_.options_.first_seq + world_.facts_.size() - 1; }
 
   uint32_t secret() override {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/fact_codec.h"
 #include "engine/shard.h"
 
 namespace holdfast {
@@ -90,6 +91,13 @@ struct FactRecord {
   std::vector<std::pair<std::string, uint32_t>> items;  // of the hold after it; empty where it was forgotten at once
 };
 
+// A fact as a journal would keep it.
+struct KeptFact {
+  Seq seq = 0;
+  TimeUs at_us = 0;
+  std::string bytes;
+};
+
 class ShardWorld {
  public:
   struct Options {
@@ -144,6 +152,7 @@ class ShardWorld {
   const std::vector<Waiter>& waiters() const { return waiters_; }
   const std::vector<FactRecord>& facts() const { return facts_; }
   const FactRecord& fact(Seq seq) const { return facts_[seq - options_.first_seq]; }
+  const std::vector<KeptFact>& kept_facts() const { return kept_facts_; }
   size_t unanswered() const { return unanswered_; }
   const Options& options() const { return options_; }
 
@@ -177,6 +186,7 @@ class ShardWorld {
 
   std::vector<Waiter> waiters_;
   std::vector<FactRecord> facts_;
+  std::vector<KeptFact> kept_facts_;
   bool fact_unseen_ = false;
   bool makes_hold_ = false;
   std::vector<std::string> carts_;
