@@ -63,7 +63,12 @@ class PosixFile final : public File {
     }
     return 0;
   }
-  int allocate(uint64_t bytes) override { return ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes)); }
+  int allocate(uint64_t bytes) override {
+    uint64_t before = 0;
+    if (const int error = size(before)) return error;
+    if (before > bytes) return error_of(::ftruncate(descriptor_, static_cast<off_t>(bytes)));
+    return ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
+  }
   int write_zeros(uint64_t offset, uint64_t bytes) override {
     static constexpr std::array<char, size_t{1} << 16> zeros{};
     for (uint64_t done = 0; done < bytes;) {

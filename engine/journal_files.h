@@ -1,0 +1,51 @@
+// What it is: the files of a journal's directory: what they are called, and the manifest, which says what has to be
+// there. A segment that the manifest names and that is missing is a loss, not a shorter journal.
+//
+//   manifest                            identity, hash seed, which segments, what is durable, which numbers are used
+//   journal-<number, 20 digits>.hfj     a segment
+//   prepared-<number, 20 digits>.hfj    space for one to come; holds nothing
+//   journal-<number>-<offset>.torn      what was cut off a segment, kept for whoever wants to look
+//   LOCK                                whoever has the directory has a lock on it
+//
+// Threads: whoever has the directory. Invariant: of the manifest's two copies one is good at any moment, and both are
+// the same when write_manifest returns; it is written in place, so that a full disk cannot stop it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/disk.h"
+#include "engine/record.h"
+#include "engine/types.h"
+
+namespace holdfast {
+
+inline constexpr const char* manifest_name = "manifest";
+inline constexpr const char* lock_name = "LOCK";
+
+std::string segment_name(uint64_t number);
+std::string prepared_name(uint64_t number);
+bool is_segment_name(std::string_view name);  // or meant to be one
+bool is_prepared_name(std::string_view name);
+// None where it is not exactly what segment_name says.
+std::optional<uint64_t> segment_number(std::string_view name);
+
+struct Manifest {
+  Identity identity{};
+  uint64_t hash_seed = 0;
+  uint64_t oldest_segment = 1;
+  uint64_t newest_segment = 0;  // the one after it may be there too, with nothing in it that was acknowledged
+  Seq newest_snapshot = 0;      // the number up to which it goes; 0: there is none
+  Seq durable = 0;              // facts up to this number were on disk when this was written
+  Seq ceiling = 0;              // numbers up to this one may have been given
+};
+
+enum class ManifestFault : uint8_t { none, missing, damaged, other_version, unreadable };
+
+// `error`: the errno of `unreadable`.
+ManifestFault read_manifest(Disk& disk, Manifest& manifest, int& error);
+int create_manifest(Disk& disk, const Manifest& manifest);
+int write_manifest(Disk& disk, const Manifest& manifest);
+
+}  // namespace holdfast

@@ -1,0 +1,280 @@
+#include "engine/journal_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "engine/check.h"
+
+namespace holdfast {
+namespace {
+
+constexpr size_t buffer_limit = size_t{1} << 20;  // append writes by itself past it
+constexpr uint64_t zeros_a_write = uint64_t{64} << 10;
+constexpr uint64_t rewrite_piece = uint64_t{1} << 20;
+
+bool is_full(int error) {
+  return error == ENOSPC || error == EDQUOT;
+}
+
+}  // namespace
+
+int create_journal(Disk& disk, const Identity& identity, uint64_t hash_seed, JournalEnd& end) {
+  end = {};
+  end.manifest.identity = identity;
+  end.manifest.hash_seed = hash_seed;
+  return create_manifest(disk, end.manifest);
+}
+
+JournalWriter::JournalWriter(Disk& disk, const JournalOptions& options) : disk_(disk), options_(options) {
+  CHECK(options.segment_bytes % record_alignment == 0 && options.ceiling_step > 1);
+}
+
+int JournalWriter::open(const JournalEnd& end, TimeUs now) {
+  manifest_ = end.manifest;
+  last_ = durable_ = end.last;
+  next_ = end.next;
+  if (const int error = remove_leftovers()) return fail(error);
+  if (end.segment != 0) {
+    if (const int error = reopen(end)) return fail(error);
+  } else if (const int error = next_segment(now)) {
+    return fail(error);
+  }
+  const bool is_new = manifest_.ceiling == 0;
+  const Seq first = is_new ? std::max(options_.first_seq, next_) : std::max(manifest_.ceiling + 1, next_);
+  if (const int error = raise_ceiling(first + options_.ceiling_step)) return fail(error);
+  if (first != next_) {
+    const std::array<char, 8> payload = to_bytes(first);
+    if (const int error = add({.type = RecordType::jump,
+                               .seq = last_,
+                               .time_us = now,
+                               .durable = durable_,
+                               .previous = 0,
+                               .payload = {payload.data(), payload.size()}})) {
+      return error;
+    }
+    next_ = first;
+  }
+  return sync();
+}
+
+// What a process that is gone has written, and not synced, may be in the system's cache and nowhere else, and the
+// system may take it for written after a sync that failed. So it is written again.
+int JournalWriter::reopen(const JournalEnd& end) {
+  if (const int error = disk_.open(segment_name(end.segment), Disk::Open::write, file_)) return error;
+  const FileHeader header{.identity = manifest_.identity, .number = end.segment};
+  number_ = end.segment;
+  bytes_ = end.segment_bytes;
+  offset_ = end.offset;
+  chain_ = end.chain;
+  seed_ = record_seed(header);
+  std::vector<char> piece;
+  for (uint64_t at = end.unsure_offset; at < end.offset; at += piece.size()) {
+    piece.resize(std::min(rewrite_piece, end.offset - at));
+    size_t got = 0;
+    if (const int error = file_->read(piece, at, got)) return error;
+    if (got != piece.size()) return EIO;
+    if (const int error = file_->write({piece.data(), piece.size()}, at)) return error;
+  }
+  if (const int error = file_->sync()) return error;
+  if (manifest_.newest_segment == number_) return 0;
+  // It was made, and the process ended before the manifest said so.
+  manifest_.newest_segment = number_;
+  manifest_.durable = durable_;
+  return write_manifest(disk_, manifest_);
+}
+
+int JournalWriter::remove_leftovers() {
+  std::vector<std::string> names;
+  if (const int error = disk_.list(names)) return error;
+  for (const std::string& name : names) {
+    const std::optional<uint64_t> number = segment_number(name);
+    const bool is_old = number && *number < manifest_.oldest_segment;
+    if (!is_old && !is_prepared_name(name)) continue;
+    if (const int error = disk_.remove(name)) return error;
+  }
+  return 0;
+}
+
+int JournalWriter::append(Seq seq, TimeUs time_us, std::string_view fact) {
+  if (error_ != 0) return error_;
+  CHECK(seq == next_ && fact.size() <= max_fact_bytes);
+  if (seq + options_.ceiling_step / 2 > manifest_.ceiling) {
+    if (const int error = raise_ceiling(seq + options_.ceiling_step)) return fail(error);
+  }
+  if (const int error = add({.type = RecordType::fact,
+                             .seq = seq,
+                             .time_us = time_us,
+                             .durable = durable_,
+                             .previous = 0,
+                             .payload = fact})) {
+    return error;
+  }
+  last_ = seq;
+  next_ = seq + 1;
+  return 0;
+}
+
+// Into the buffer. A record is never split: where it does not fit, the next segment begins.
+int JournalWriter::add(const Record& record) {
+  if (error_ != 0) return error_;
+  const size_t size = record_bytes(record.payload.size());
+  if (offset_ + size > bytes_) {
+    if (const int error = next_segment(record.time_us)) return fail(error);
+  } else if (buffer_.size() + size > buffer_limit) {
+    if (const int error = write()) return error;
+  }
+  CHECK(offset_ + size <= bytes_);
+  const size_t at = buffer_.size();
+  buffer_.resize(at + size);
+  Record chained = record;
+  chained.previous = chain_;
+  chained.durable = durable_;
+  chain_ = write_record(chained, seed_, buffer_.data() + at);
+  offset_ += size;
+  return 0;
+}
+
+int JournalWriter::write() {
+  if (error_ != 0) return error_;
+  if (!buffer_.empty()) {
+    if (const int error = file_->write({buffer_.data(), buffer_.size()}, offset_ - buffer_.size())) return fail(error);
+    unsynced_ = true;
+  }
+  const uint64_t written = buffer_.size();
+  buffer_.clear();
+  if (const int error = prepare()) return fail(error);
+  if (prepared_.empty() || prepared_.front().zeroed == options_.segment_bytes) return 0;
+  Prepared& coming = prepared_.front();
+  const uint64_t zeros = std::min(options_.segment_bytes - coming.zeroed, 4 * written + zeros_a_write);
+  if (const int error = coming.file->write_zeros(coming.zeroed, zeros)) return fail(error);
+  coming.zeroed += zeros;
+  return 0;
+}
+
+int JournalWriter::sync() {
+  if (const int error = write()) return error;
+  if (!unsynced_) return 0;
+  if (const int error = file_->sync()) return fail(error);
+  unsynced_ = false;
+  durable_ = last_;
+  return 0;
+}
+
+int JournalWriter::mark(TimeUs now, const Anchor& anchor) {
+  if (const int error = sync()) return error;
+  if (offset_ + record_bytes(anchor_bytes) > bytes_ && prepared_.empty()) return 0;  // a full disk: facts go first
+  const std::array<char, anchor_bytes> payload = to_bytes(anchor);
+  if (const int error = add({.type = RecordType::mark,
+                             .seq = last_,
+                             .time_us = now,
+                             .durable = durable_,
+                             .previous = 0,
+                             .payload = {payload.data(), payload.size()}})) {
+    return error;
+  }
+  return sync();
+}
+
+// The order matters. What is in the current segment is on disk before there is a next one; its header before it has its
+// name; its name before the manifest asks for it; and that before anything in it is acknowledged.
+int JournalWriter::next_segment(TimeUs now) {
+  const bool is_first = !file_;
+  if (!is_first) {
+    if (const int error = sync()) return error;
+  }
+  if (prepared_.empty()) {
+    if (const int error = prepare_one()) return error;
+  }
+  Prepared coming = std::move(prepared_.front());
+  prepared_.pop_front();
+  if (is_first) {
+    if (const int error = coming.file->write_zeros(0, options_.segment_bytes)) return error;
+  }
+  const FileHeader header{.identity = manifest_.identity,
+                          .number = number_ + 1,
+                          .last_seq = last_,
+                          .next_seq = next_,
+                          .chain = chain_,
+                          .hash_seed = manifest_.hash_seed,
+                          .file_bytes = options_.segment_bytes,
+                          .time_us = now};
+  std::array<char, file_header_bytes> bytes;
+  const uint64_t checksum = write_file_header(header, bytes.data());
+  if (const int error = coming.file->write({bytes.data(), bytes.size()}, 0)) return error;
+  if (const int error = coming.file->sync()) return error;
+  if (const int error = disk_.rename(coming.name, segment_name(header.number))) return error;
+  if (const int error = disk_.sync_directory()) return error;
+  manifest_.newest_segment = header.number;
+  manifest_.durable = durable_;
+  if (const int error = write_manifest(disk_, manifest_)) return error;
+  file_ = std::move(coming.file);
+  number_ = header.number;
+  bytes_ = header.file_bytes;
+  offset_ = file_header_bytes;
+  chain_ = checksum;
+  seed_ = record_seed(header);
+  return 0;
+}
+
+int JournalWriter::raise_ceiling(Seq seq) {
+  manifest_.ceiling = seq;
+  manifest_.durable = durable_;
+  return write_manifest(disk_, manifest_);
+}
+
+// As many segments as the reserve needs, and one.
+int JournalWriter::prepare() {
+  const uint64_t wanted = (reserve_ + usable_bytes() - 1) / usable_bytes() + 1;
+  while (prepared_.size() < wanted) {
+    if (disk_full_) {
+      uint64_t free = 0;
+      if (const int error = disk_.free_bytes(free)) return error;
+      if (free < options_.segment_bytes) return 0;
+    }
+    const int error = prepare_one();
+    disk_full_ = is_full(error);
+    if (error != 0) return disk_full_ ? 0 : error;
+  }
+  return 0;
+}
+
+int JournalWriter::prepare_one() {
+  Prepared coming{.file = nullptr, .name = prepared_name(number_ + 1 + prepared_.size())};
+  if (const int error = disk_.open(coming.name, Disk::Open::create, coming.file)) return error;
+  if (const int error = coming.file->allocate(options_.segment_bytes)) {
+    coming.file.reset();
+    if (const int removed = disk_.remove(coming.name)) return removed;
+    return error;
+  }
+  prepared_.push_back(std::move(coming));
+  return 0;
+}
+
+// Of a prepared segment: its end may be too short for the record that comes there.
+uint64_t JournalWriter::usable_bytes() const {
+  const uint64_t rest = std::min<uint64_t>(record_bytes(max_fact_bytes), options_.segment_bytes / 4);
+  return options_.segment_bytes - file_header_bytes - rest;
+}
+
+uint64_t JournalWriter::room() const {
+  const uint64_t rest = std::min<uint64_t>(record_bytes(max_fact_bytes), bytes_ / 4);
+  const uint64_t left = bytes_ - offset_;
+  return (left > rest ? left - rest : 0) + prepared_.size() * usable_bytes();
+}
+
+int JournalWriter::drop_segments(uint64_t oldest_kept, Seq newest_snapshot) {
+  if (error_ != 0) return error_;
+  CHECK(oldest_kept <= number_);
+  const uint64_t oldest = manifest_.oldest_segment;
+  manifest_.oldest_segment = std::max(oldest, oldest_kept);
+  manifest_.newest_snapshot = newest_snapshot;
+  manifest_.durable = durable_;
+  if (const int error = write_manifest(disk_, manifest_)) return fail(error);
+  for (uint64_t number = oldest; number < manifest_.oldest_segment; ++number) {
+    if (const int error = disk_.remove(segment_name(number)); error != 0 && error != ENOENT) return fail(error);
+  }
+  return 0;
+}
+
+}  // namespace holdfast

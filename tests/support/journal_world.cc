@@ -1,0 +1,62 @@
+#include "tests/support/journal_world.h"
+
+#include "engine/fact_codec.h"
+
+namespace holdfast {
+namespace {
+
+constexpr Identity test_identity = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+constexpr uint64_t test_hash_seed = 77;
+
+}  // namespace
+
+JournalContents read_all(Disk& disk) {
+  JournalContents contents;
+  DecodedFact decoded;
+  contents.report = read_journal(disk, 0, [&](const Record& record) {
+    if (record.type != RecordType::fact) {
+      contents.marks_and_jumps.push_back(record);
+      contents.marks_and_jumps.back().payload = {};
+      return true;
+    }
+    contents.facts[record.seq] = record.payload;
+    return decode_fact(record.seq, record.time_us, record.payload, decoded);
+  });
+  return contents;
+}
+
+StartedJournal start_journal(Disk& disk, const JournalOptions& options) {
+  StartedJournal started;
+  started.contents = read_all(disk);
+  JournalReport& report = started.contents.report;
+  started.verdict = report.verdict;
+  if (report.verdict == Verdict::damaged || report.verdict == Verdict::failed) {
+    started.error = report.error;
+    return started;
+  }
+  if (report.verdict == Verdict::none) {
+    started.error = create_journal(disk, test_identity, test_hash_seed, report.end);
+  } else if (report.verdict == Verdict::torn) {
+    started.error = repair_tail(disk, report);
+  }
+  if (started.error != 0) return started;
+  auto writer = std::make_unique<JournalWriter>(disk, options);
+  started.error = writer->open(report.end, some_time_us);
+  if (started.error == 0) started.error = writer->mark(some_time_us, {});
+  if (started.error == 0) started.writer = std::move(writer);
+  return started;
+}
+
+std::string small_fact(Seq seq) {
+  RandomFacts random(seq);
+  for (;;) {
+    const Fact fact = random.next(seq + 1, some_time_us);  // numbers below it, for hold_seq
+    if (encoded_bytes(fact) > 200) continue;
+    std::string bytes(encoded_bytes(fact), '\0');
+    encode_fact(fact, bytes.data());
+    DecodedFact decoded;
+    if (decode_fact(seq, some_time_us, bytes, decoded)) return bytes;
+  }
+}
+
+}  // namespace holdfast
