@@ -1,31 +1,14 @@
 #include "engine/engine.h"
 
-#include <sys/random.h>
-#include <time.h>
-
 #include <array>
 #include <utility>
 
 namespace holdfast {
 
-TimeUs engine_now() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return TimeUs{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
-}
-
-void random_bytes(void* out, size_t size) {
-  auto* at = static_cast<char*>(out);
-  while (size > 0) {
-    const ssize_t got = getrandom(at, size, 0);
-    if (got < 0) continue;  // interrupted by a signal
-    at += got;
-    size -= static_cast<size_t>(got);
-  }
-}
-
 ShardActor::ShardActor(Engine& engine, ShardIndex index, TimeUs start_us)
     : engine_(engine),
+      journal_(engine.journal_),
+      stream_(journal_ ? &journal_->stream(index) : nullptr),
       index_(index),
       shard_({.index = index, .shards = engine.shards_, .start_us = start_us}, engine.hasher_, engine.ledger_, *this),
       mailbox_(engine.shards_),
@@ -50,6 +33,11 @@ void ShardActor::send(ShardIndex to, Journey* journey) {
 }
 
 void ShardActor::flush() {
+  if (has_published_) {
+    has_published_ = false;
+    journal_->set_end_bytes(index_, shard_.state().holds.end_bytes() + shard_.state().locks.end_bytes());
+    journal_->published();
+  }
   for (const ShardIndex to : letters_for_) {
     ShardActor& other = engine_.actor(to);
     other.mailbox_.push(index_, outboxes_[to]);
@@ -76,10 +64,21 @@ bool ShardActor::may_sleep() {
 }
 
 Seq ShardActor::next_seq() {
+  if (stream_) stream_->reserve();
   return engine_.next_seq_.fetch_add(1, std::memory_order_relaxed);
 }
 
+void ShardActor::record(const Fact& fact) {
+  if (!stream_) return;
+  stream_->publish(fact);
+  has_published_ = true;
+}
+
 Seq ShardActor::last_seq() {
+  return engine_.last_seq();
+}
+
+Seq ShardActor::last_taken() const {
   return engine_.last_seq();
 }
 
@@ -94,11 +93,14 @@ uint32_t ShardActor::secret() {
 }
 
 Engine::Engine(const EngineOptions& options)
-    : shards_(options.shards), hasher_(options.hash_seed), ledger_(options.shards), next_seq_(options.first_seq) {
+    : shards_(options.shards),
+      journal_(options.journal),
+      hasher_(options.hash_seed),
+      ledger_(options.shards),
+      next_seq_(options.first_seq) {
   CHECK(options.shards >= 1 && options.shards <= limits::shards && options.first_seq > 0);
-  const TimeUs start_us = engine_now();
   for (uint32_t i = 0; i < shards_; ++i) {
-    actors_.push_back(std::make_unique<ShardActor>(*this, static_cast<ShardIndex>(i), start_us));
+    actors_.push_back(std::make_unique<ShardActor>(*this, static_cast<ShardIndex>(i), options.start_us));
   }
 }
 

@@ -1,7 +1,7 @@
 // What it is: all shards of one process, their mailboxes, and the global sequence. An actor is a shard with its mailbox
 // and its outboxes; a thread of the host (the server's reactor, or a test) calls it turn by turn.
 // Threads: Engine is set up by one; then each actor belongs to the thread that runs it. request_wake is called by any.
-// Time: engine_now(), CLOCK_BOOTTIME.
+// Time: the host's (see clock.h).
 #pragma once
 
 #include <atomic>
@@ -10,18 +10,15 @@
 #include <memory>
 #include <vector>
 
+#include "engine/clock.h"
 #include "engine/hash.h"
+#include "engine/journal.h"
 #include "engine/limits.h"
 #include "engine/mailbox.h"
+#include "engine/random.h"
 #include "engine/shard.h"
 
 namespace holdfast {
-
-// CLOCK_BOOTTIME in microseconds: monotonic, and it goes on while the machine sleeps.
-TimeUs engine_now();
-
-// Fills from the kernel's generator (getrandom).
-void random_bytes(void* out, size_t size);
 
 class Engine;
 
@@ -40,6 +37,10 @@ class ShardActor final : private ShardPort {
   void take_mail();
   void flush();  // sends what this turn had for the others
 
+  Seq last_taken() const;  // the last number taken by anybody
+  // The journal is behind: begin nothing new for now.
+  bool is_backed_up() const { return journal_ && journal_->is_backed_up(index_); }
+
   // Announces sleep. False: there is mail or work; do another turn. True: sleep until shard().next_wake() or a wake-up,
   // then call woke_up().
   bool may_sleep();
@@ -49,12 +50,17 @@ class ShardActor final : private ShardPort {
   friend class Engine;
   Seq next_seq() override;
   Seq last_seq() override;
+  void record(const Fact& fact) override;
+  std::string_view shortage() override { return journal_ && !journal_->may_grow() ? "disk" : std::string_view{}; }
   uint32_t secret() override;
   void send(ShardIndex to, Journey* journey) override;
   void complete(Journey* journey) override { complete_(journey); }
   void wake_if_asleep();
 
   Engine& engine_;
+  Journal* journal_;            // null: nothing is kept
+  FactStream* stream_;          // of the journal, this shard's
+  bool has_published_ = false;  // since the last flush
   ShardIndex index_;
   Shard shard_;
   Mailbox mailbox_;
@@ -70,7 +76,9 @@ class ShardActor final : private ShardPort {
 struct EngineOptions {
   uint32_t shards = 1;
   uint64_t hash_seed = 0;
-  Seq first_seq = 1;  // numbers begin here
+  Seq first_seq = 1;               // numbers begin here
+  TimeUs start_us = engine_now();  // no deadline of what will be in it is before this
+  Journal* journal = nullptr;      // keeps what is decided; it outlives the engine. Null: nothing is kept
 };
 
 class Engine {
@@ -80,11 +88,15 @@ class Engine {
   uint32_t shards() const { return shards_; }
   ShardActor& actor(ShardIndex index) { return *actors_[index]; }
   const Hasher& hasher() const { return hasher_; }
+  Journal* journal() const { return journal_; }
+  // Numbers go on from here. REQUIRES: nothing runs yet.
+  void go_on_from(Seq next_seq) { next_seq_.store(next_seq); }
   Seq last_seq() const { return next_seq_.load(std::memory_order_relaxed) - 1; }
 
  private:
   friend class ShardActor;
   uint32_t shards_;
+  Journal* journal_;
   Hasher hasher_;
   TombstoneLedger ledger_;
   std::vector<std::unique_ptr<ShardActor>> actors_;

@@ -42,7 +42,18 @@ Index HoldTable::create(const Fact& fact, uint64_t cart_hash, Index only_stock) 
   if (fact.key_hash != 0) extra_of(hold).key_hash = fact.key_hash;
   change_cart_later({.cart_hash = cart_hash, .hold = index, .enters = true});
   wheel_.schedule(index, fact.deadline_us);
+  end_bytes_ += bytes_to_end(hold);
   return index;
+}
+
+uint64_t HoldTable::bytes_to_end(const Hold& hold) const {
+  constexpr uint64_t record = 512;  // two headers (a mark may follow), an id, a REF of 255 bytes
+  constexpr uint64_t an_item = 11;  // length, units, change
+  uint64_t bytes = record + hold.cart.view().size();
+  if (hold.stock != no_index) return bytes + an_item + stocks_[hold.stock].sku.view().size();
+  const HoldExtra& extra = extras_[hold.extra];
+  for (const HoldItem& item : std::span(extra.items, extra.item_count)) bytes += an_item + item.sku.view().size();
+  return bytes;
 }
 
 void HoldTable::store_items(Hold& hold, std::span<const Item> items, Index only_stock) {
@@ -79,6 +90,7 @@ void HoldTable::set_quantities(Index index, std::span<const Item> items) {
 
 void HoldTable::replace_items(Index index, std::span<const Item> items) {
   Hold& hold = pool_[index];
+  end_bytes_ -= bytes_to_end(hold);
   if (hold.stock != no_index) {
     stocks_.drop_reference(hold.stock);
     hold.stock = no_index;
@@ -90,12 +102,14 @@ void HoldTable::replace_items(Index index, std::span<const Item> items) {
     if (item.quantity > 0) kept.push_back(item);
   }
   store_items(hold, kept, no_index);
+  end_bytes_ += bytes_to_end(hold);
 }
 
 void HoldTable::end(Index index, HoldState state, const Fact& fact, uint64_t cart_hash) {
   Hold& hold = pool_[index];
   CHECK(hold.state == HoldState::held);
   if (Wheel::scheduled(hold.timer)) wheel_.cancel(index);
+  end_bytes_ -= bytes_to_end(hold);
   change_cart_later({.cart_hash = cart_hash, .hold = index, .enters = false});
   set_quantities(index, fact.items);
   hold.state = state;

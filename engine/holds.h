@@ -123,6 +123,9 @@ class HoldTable {
   Wheel& wheel() { return wheel_; }
   const Wheel& wheel() const { return wheel_; }
 
+  // What the journal's records of the ends of all live holds take at most, in bytes.
+  uint64_t end_bytes() const { return end_bytes_; }
+
   size_t live() const { return wheel_.size(); }
   size_t tombstones() const { return pool_.size() - wheel_.size(); }
   size_t memory_bytes() const;
@@ -148,6 +151,7 @@ class HoldTable {
   void change_carts(uint32_t left);  // the oldest first, until so many are left
   void enter_cart(Index index, uint64_t cart_hash);
   void leave_cart(Index index, uint64_t cart_hash);
+  uint64_t bytes_to_end(const Hold& hold) const;
   void store_items(Hold& hold, std::span<const Item> items, Index only_stock);
   void drop_items(HoldExtra& extra);
   void enter_tombstones(Index index, const Fact& fact);
@@ -166,6 +170,7 @@ class HoldTable {
   Wheel wheel_;
   TombstoneList tombstones_[3];  // [Kind]
   size_t keyed_ = 0;
+  uint64_t end_bytes_ = 0;
 };
 
 template <class Visit>

@@ -140,14 +140,16 @@ bool read_record(std::string_view bytes, uint64_t seed, Record& record, uint64_t
 std::array<char, anchor_bytes> to_bytes(const Anchor& anchor) {
   std::array<char, anchor_bytes> bytes;
   std::memcpy(bytes.data(), anchor.boot_id.data(), anchor.boot_id.size());
-  std::memcpy(bytes.data() + anchor.boot_id.size(), &anchor.wall_us, sizeof anchor.wall_us);
+  std::memcpy(bytes.data() + 16, &anchor.wall_us, sizeof anchor.wall_us);
+  std::memcpy(bytes.data() + 24, &anchor.boot_us, sizeof anchor.boot_us);
   return bytes;
 }
 
 bool read_anchor(std::string_view bytes, Anchor& anchor) {
   if (bytes.size() != anchor_bytes) return false;
   std::memcpy(anchor.boot_id.data(), bytes.data(), anchor.boot_id.size());
-  std::memcpy(&anchor.wall_us, bytes.data() + anchor.boot_id.size(), sizeof anchor.wall_us);
+  std::memcpy(&anchor.wall_us, bytes.data() + 16, sizeof anchor.wall_us);
+  std::memcpy(&anchor.boot_us, bytes.data() + 24, sizeof anchor.boot_us);
   return true;
 }
 

@@ -81,9 +81,10 @@ bool read_record(std::string_view bytes, uint64_t seed, Record& record, uint64_t
 struct Anchor {
   std::array<uint8_t, 16> boot_id{};
   int64_t wall_us = 0;  // unix time, microseconds
+  TimeUs boot_us = 0;   // CLOCK_BOOTTIME
 };
 
-inline constexpr size_t anchor_bytes = 24;
+inline constexpr size_t anchor_bytes = 32;
 std::array<char, anchor_bytes> to_bytes(const Anchor& anchor);
 bool read_anchor(std::string_view bytes, Anchor& anchor);
 

@@ -35,10 +35,11 @@ namespace holdfast {
 class ShardPort {
  public:
   virtual ~ShardPort() = default;
-  virtual Seq next_seq() = 0;                              // the next number of the global sequence
-  virtual Seq last_seq() = 0;                              // the last one taken by anybody
-  virtual void record(const Fact&) {}                      // what that number was taken for, once, at once
-  virtual uint32_t secret() = 0;                           // 32 unpredictable bits
+  virtual Seq next_seq() = 0;                         // the next number of the global sequence
+  virtual Seq last_seq() = 0;                         // the last one taken by anybody
+  virtual void record(const Fact&) {}                 // what that number was taken for, once, at once
+  virtual uint32_t secret() = 0;                      // 32 unpredictable bits
+  virtual std::string_view shortage() { return {}; }  // what has no room for more: "disk", "memory"; empty: nothing
   virtual void send(ShardIndex to, Journey* journey) = 0;  // in order for each pair of shards; never blocks
   virtual void complete(Journey* journey) = 0;             // a journey that submit() did not finish is back
 };
@@ -65,6 +66,9 @@ class Shard {
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
   ~Shard();
+
+  // After a recovery, before the first turn: `now` is the engine's time, and no live hold ends before `not_before_us`.
+  void go_on(TimeUs now, TimeUs not_before_us);
 
   // A blank journey, or null while too many that began here are under way. Give it back with recycle().
   Journey* new_journey();
@@ -138,6 +142,7 @@ class Shard {
   uint32_t affordable(const Journey& journey, const Item& item) const;
   void take(Journey& journey, Item& item);
   void refuse(Journey& journey, const Refusal& refusal);
+  Refusal judge_growth();  // of what makes the state grow: is there room?
   std::span<const Item> granted_items(const Journey& journey);
   void decide_reserve(Journey& journey);
   void settle_reserve(Journey& journey, Item& item);
@@ -201,6 +206,7 @@ class Shard {
   Index find_hold(const HoldId& id) const;  // no_index also when it is forgotten by now
   void show_hold(Journey& journey, const Hold& hold);
   void extend(Journey& journey, Index index);
+  Seq prolong(Index index, TimeUs deadline_us);          // the number of the fact
   bool answer_for_state(Journey& journey, Index index);  // an ended hold: what the command hears
   int64_t units_released(const Journey& journey, const Hold& hold) const;
   // Decides the end of a live hold; the number of the fact. All effects are in place on return, or `journey` (an

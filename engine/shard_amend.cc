@@ -127,7 +127,10 @@ bool Shard::decide_at_home(Journey& journey) {
   wake_hold(hold);
   if (!is_as_it_was(journey, hold)) {
     journey.retry = true;
-  } else if (!journey.reply.refusal) {
+    return true;
+  }
+  refuse(journey, judge_growth());
+  if (!journey.reply.refusal) {
     journey.verb == Verb::amend ? decide_amend(journey, index) : decide_late(journey, index);
   }
   return true;

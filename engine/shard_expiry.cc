@@ -1,4 +1,7 @@
 // Deadlines: holds that fall due, and ended holds that are forgotten.
+#include <algorithm>
+#include <vector>
+
 #include "engine/check.h"
 #include "engine/limits.h"
 #include "engine/shard.h"
@@ -22,6 +25,18 @@ void Shard::expire() {
     if (state_.stocks.exists(index)) touch(index);
   }
   short_while_behind_.clear();
+}
+
+void Shard::go_on(TimeUs now, TimeUs not_before_us) {
+  now_ = std::max(now_, now);
+  std::vector<Index> too_early;
+  state_.holds.for_each([&](Index index) {
+    const Hold& hold = state_.holds[index];
+    if (hold.state == HoldState::held && hold.timer.deadline_us < not_before_us) too_early.push_back(index);
+  });
+  if (not_before_us <= now_) too_early.clear();  // what is over is over
+  for (const Index index : too_early) prolong(index, not_before_us);
+  publish_tombstones();
 }
 
 void Shard::forget_tombstones() {

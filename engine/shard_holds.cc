@@ -79,6 +79,10 @@ bool Shard::at_home(Journey& journey) {
   const bool sells = journey.verb == Verb::commit;
   CHECK(sells || journey.verb == Verb::release);
   journey.reply.number = 0;
+  // Where the disk is full, room is kept for one end of each hold, and for no step on the way there.
+  const bool is_step = !sells && !journey.items.empty();
+  if (is_step) refuse(journey, judge_growth());
+  if (journey.reply.refusal) return true;
   if (!sells) journey.reply.number = units_released(journey, hold);
   journey.reply.seq = end_hold(index, sells ? FactType::committed : FactType::released, &journey);
   return true;
@@ -159,13 +163,18 @@ void Shard::show_hold(Journey& journey, const Hold& hold) {
 }
 
 void Shard::extend(Journey& journey, Index index) {
+  if (const Refusal refusal = judge_growth()) return refuse(journey, refusal);
   const Hold& hold = state_.holds[index];
   const TimeUs deadline_us = std::min(now_ + journey.ttl_us, hold.made_us + settings_.max_hold_life_us);
   journey.reply.number = std::max<int64_t>(ms_left(deadline_us, now_), 0);
-  Fact fact{.type = FactType::extended, .id = hold.id, .deadline_us = deadline_us, .hold = index};
+  journey.reply.seq = prolong(index, deadline_us);
+}
+
+Seq Shard::prolong(Index index, TimeUs deadline_us) {
+  Fact fact{.type = FactType::extended, .id = state_.holds[index].id, .deadline_us = deadline_us, .hold = index};
   number(fact);
   state_.apply_to_hold(fact);
-  journey.reply.seq = fact.seq;
+  return fact.seq;
 }
 
 // A hold of this cart that is ended but not yet back everywhere: nobody may be told of its end before.

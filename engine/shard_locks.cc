@@ -22,6 +22,7 @@ void Shard::visit_lock(Journey& journey, Item& item) {
       const int64_t left_ms = ms_left(state_.locks[item.stock].timer.deadline_us, now_);
       return refuse(journey, {.error = Error::locked, .name = item.sku, .have = left_ms});
     }
+    if (const Refusal refusal = judge_growth()) return refuse(journey, refusal);
     journey.reply.number = ms_left(now_ + journey.ttl_us, now_);
     journey.reply.seq = change_lock(FactType::locked, item, now_ + journey.ttl_us);
     return;
@@ -29,6 +30,7 @@ void Shard::visit_lock(Journey& journey, Item& item) {
   const bool is_yours = item.stock != no_index && state_.locks[item.stock].token == static_cast<Seq>(journey.amount);
   if (!is_yours) return;
   if (journey.verb == Verb::relock) {
+    if (const Refusal refusal = judge_growth()) return refuse(journey, refusal);
     journey.reply.number = ms_left(now_ + journey.ttl_us, now_);
     journey.reply.seq = change_lock(FactType::relocked, item, now_ + journey.ttl_us);
     return;

@@ -12,6 +12,12 @@ void Shard::refuse(Journey& journey, const Refusal& refusal) {
   if (refusal && refusal.comes_before(journey.reply.refusal)) journey.reply.refusal = refusal;
 }
 
+Refusal Shard::judge_growth() {
+  const std::string_view kind = port_.shortage();
+  if (kind.empty()) return {};
+  return {.error = Error::out_of_memory, .name = kind};
+}
+
 Refusal Shard::judge(const Journey& journey, const Item& item) const {
   if (item.stock == no_index) return {.error = Error::no_sku, .name = item.sku};
   const Stock& stock = state_.stocks[item.stock];
@@ -106,6 +112,7 @@ bool Shard::reserve_here(Journey& journey) {
   const bool gets_nothing = nothing_of && std::all_of(journey.items.begin(), journey.items.end(),
                                                       [](const Item& item) { return item.granted == 0; });
   if (gets_nothing && nothing_of.comes_before(first)) first = nothing_of;
+  if (!first) first = judge_growth();
   if (first) {
     refuse(journey, first);
     ++stats_.reserves_refused;

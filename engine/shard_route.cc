@@ -176,6 +176,7 @@ void Shard::turn_round(Journey& journey) {
       refuse(journey, journey.reply.nothing_of);
     if (was_revoked(journey)) refuse(journey, {.error = Error::cart_revoked, .name = {}});
     journey.queues_up = lines_up(journey);
+    refuse(journey, judge_growth());
     journey.reply.refusal ? void(++stats_.reserves_refused) : decide_reserve(journey);
   } else if (journey.verb == Verb::amend || journey.verb == Verb::commit) {
     journey.phase = Phase::decide;

@@ -47,6 +47,7 @@ bool Shard::visit_stock(Journey& journey, Item& item) {
 // Setting what is already so is no change: it makes no fact, and the version stays.
 void Shard::change_on_hand(Journey& journey, Item& item, int64_t difference) {
   if (item.stock == no_index || difference != 0) {
+    if (const Refusal refusal = judge_growth()) return refuse(journey, refusal);
     item.change = {.on_hand = difference};
     Fact fact{.type = FactType::stock_changed, .items = {&item, 1}};
     number(fact);
@@ -94,6 +95,7 @@ void Shard::delete_stock(Journey& journey, Item& item) {
   if (item.stock == no_index) return;
   Stock& stock = state_.stocks[item.stock];
   if (stock.held > 0) return refuse(journey, {.error = Error::in_use, .name = item.sku, .held = stock.held});
+  if (const Refusal refusal = judge_growth()) return refuse(journey, refusal);
   // Who stands behind it in the queue will find no such SKU.
   end_line(item.stock, Error::no_sku);
   JourneyQueue queue;
@@ -120,6 +122,7 @@ void Shard::set_policy(Journey& journey, Item& item) {
                      .paused = change.sets_paused ? change.to.paused : before.paused,
                      .challenge = change.sets_challenge ? change.to.challenge : before.challenge};
   if (after != before) {
+    if (const Refusal refusal = judge_growth()) return refuse(journey, refusal);
     Fact fact{.type = FactType::policy_set, .items = {&item, 1}, .policy = after};
     number(fact);
     state_.apply(fact);

@@ -89,20 +89,28 @@ void Connection::turn() {
 }
 
 void Connection::write() {
-  if (!socket_.is_open() || writing_) return;
+  if (!socket_.is_open()) return;
   Buffer& output = session_.output();
-  while (!output.empty()) {
+  if (loop_.replies_wait_for_disk()) gate_.cover(output.size(), loop_.last_seq());
+  if (writing_) return;
+  while (const size_t bytes = may_leave()) {
     asio::error_code error;
-    const size_t sent = socket_.send(asio::buffer(output.data(), output.size()), 0, error);
+    const size_t sent = socket_.send(asio::buffer(output.data(), bytes), 0, error);
     if (error == asio::error::would_block || error == asio::error::try_again) return wait_to_write();
     if (error == asio::error::interrupted) continue;
     if (error) return close();
     output.consume(sent);
+    gate_.sent(sent);
     loop_.counters().bytes_out += sent;
   }
+  if (!output.empty() || session_.awaits_disk()) loop_.await_disk(*this);
   loop_.reclaim(output);
-  if (session_.finished()) return close();
+  if (output.empty() && session_.finished()) return close();
   wait_to_read();
+}
+
+size_t Connection::may_leave() {
+  return loop_.replies_wait_for_disk() ? gate_.passes(loop_.durable()) : session_.output().size();
 }
 
 void Connection::wait_to_write() {

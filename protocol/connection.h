@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "protocol/output_gate.h"
 #include "protocol/session.h"
 
 namespace holdfast {
@@ -34,14 +35,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wait_to_read();
   bool receive();  // false: nothing more is there for now
   void wait_to_write();
+  size_t may_leave();  // bytes of the output
 
   ReactorLoop& loop_;
   Socket socket_;
   Session session_;
+  OutputGate gate_;
   bool reading_ = false;
   bool writing_ = false;
   bool draining_ = false;
-  bool listed_ = false;  // among those that have a turn
+  bool listed_ = false;       // among those that have a turn
+  bool awaits_disk_ = false;  // among those that wait for the journal
   friend class ReactorLoop;
 };
 

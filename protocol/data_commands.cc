@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "protocol/arguments.h"
@@ -25,10 +26,16 @@ std::unique_ptr<ReplyTour> run_lastseq(Args, Client& client, Services&, RespWrit
   return nullptr;
 }
 
-std::unique_ptr<ReplyTour> run_waitdurable(Args args, Client&, Services&, RespWriter& out) {
+std::unique_ptr<ReplyTour> run_waitdurable(Args args, Client& client, Services& services, RespWriter& out) {
+  constexpr int64_t most_ms = never_us / 2000;
   int64_t timeout_ms = 0;
-  const ReadError error = read_integer(args[1], "ms", 0, INT64_MAX, timeout_ms);
-  out.error(error ? *error : "ERR there is no journal without --dir");
+  if (const ReadError error = read_integer(args[1], "ms", 0, INT64_MAX, timeout_ms)) return out.error(*error), nullptr;
+  const Journal* journal = services.journal();
+  if (!journal) return out.error("ERR there is no journal without --dir"), nullptr;
+  const Seq durable = journal->durable();
+  if (durable >= client.last_seq) return out.integer(durable), nullptr;
+  const TimeUs wait_us = std::min(timeout_ms, most_ms) * 1000;
+  client.durable_wait = {.seq = client.last_seq, .until_us = wait_us == 0 ? never_us : client.active_us + wait_us};
   return nullptr;
 }
 
@@ -104,7 +111,7 @@ constexpr std::array rows{
                "holds",
                "ms",
                "integer: the highest number on disk",
-               "Waits until this connection's last change is on disk; an error while there is no journal.",
+               "Waits until this connection's last change is on disk; an error without --dir. 0: as long as it takes.",
                since,
                "O(1)",
                "readonly blocking",

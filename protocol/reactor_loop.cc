@@ -1,5 +1,6 @@
 #include "protocol/reactor_loop.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -11,12 +12,17 @@ namespace {
 
 constexpr size_t largest_spare = 64 * 1024;
 constexpr size_t most_spares = 256;
+constexpr TimeUs backed_up_wait_us = 1'000;
 
 }  // namespace
 
 ReactorLoop::ReactorLoop(ShardActor& actor, Services& services, std::atomic<int64_t>& connections)
-    : actor_(actor), services_(services), all_connections_(connections), now_(engine_now()) {
-  actor_.connect([this](Journey* journey) { back_.push_back(journey); }, [this] { asio::post(context_, [] {}); });
+    : actor_(actor),
+      services_(services),
+      all_connections_(connections),
+      gates_replies_(services.journal() && services.journal()->policy() == SyncPolicy::always),
+      now_(engine_now()) {
+  actor_.connect([this](Journey* journey) { back_.push_back(journey); }, [this] { wake(); });
 }
 
 void ReactorLoop::run() {
@@ -32,8 +38,8 @@ void ReactorLoop::run() {
 
 // Sleeps where there is nothing to do, and takes what the sockets have brought.
 void ReactorLoop::receive() {
-  if (turns_.empty() && actor_.may_sleep()) {
-    const TimeUs wake_us = actor_.shard().next_wake();
+  if (may_sleep()) {
+    const TimeUs wake_us = next_wake();
     if (wake_us == never_us) {
       context_.run_one();
     } else if (const TimeUs sleep_us = wake_us - engine_now(); sleep_us > 0) {
@@ -44,19 +50,62 @@ void ReactorLoop::receive() {
   context_.poll();
 }
 
+bool ReactorLoop::may_sleep() {
+  if (!turns_.empty() && !actor_.is_backed_up()) return false;
+  if (!await_disk_.empty()) {
+    services_.journal()->await_durable(index());
+    if (durable() != seen_durable_) return false;
+  }
+  return actor_.may_sleep();
+}
+
+// While the journal is behind, connections wait; it is looked at again soon.
+TimeUs ReactorLoop::next_wake() const {
+  TimeUs wake_us = actor_.shard().next_wake();
+  if (!turns_.empty()) wake_us = std::min(wake_us, now_ + backed_up_wait_us);
+  for (const auto& connection : await_disk_) wake_us = std::min(wake_us, connection->session().next_wake());
+  return wake_us;
+}
+
+void ReactorLoop::look_at_disk() {
+  const Seq on_disk = await_disk_.empty() ? seen_durable_ : durable();
+  const auto is_late = [this](const auto& connection) { return connection->session().next_wake() <= now_; };
+  if (on_disk == seen_durable_ && std::none_of(await_disk_.begin(), await_disk_.end(), is_late)) return;
+  seen_durable_ = on_disk;
+  ConnectionList waiting;
+  waiting.swap(await_disk_);
+  for (const auto& connection : waiting) {
+    connection->awaits_disk_ = false;
+    connection->session().look_at_disk(seen_durable_);
+    give_turn(*connection);
+  }
+}
+
+void ReactorLoop::await_disk(Connection& connection) {
+  if (connection.awaits_disk_) return;
+  connection.awaits_disk_ = true;
+  await_disk_.push_back(connection.shared_from_this());
+}
+
 void ReactorLoop::turn() {
   now_ = engine_now();
   actor_.begin_turn(now_);
   actor_.take_mail();
   hand_back();
+  look_at_disk();
+  if (!actor_.is_backed_up()) serve();
+  hand_back();
+  actor_.flush();
+  last_seq_ = actor_.last_taken();
+  write_out();
+}
+
+void ReactorLoop::serve() {
   serving_.swap(turns_);
   for (const auto& connection : serving_) {
     connection->listed_ = false;
     connection->turn();
   }
-  hand_back();
-  actor_.flush();
-  write_out();
 }
 
 void ReactorLoop::hand_back() {
@@ -116,6 +165,10 @@ void ReactorLoop::adopt(int fd, uint64_t id, int family) {
     connections_.emplace(id, connection);
     connection->start();
   });
+}
+
+void ReactorLoop::wake() {
+  asio::post(context_, [] {});
 }
 
 void ReactorLoop::stop() {

@@ -28,6 +28,7 @@ class ReactorLoop final : public Reactor, public SessionHost {
   void run();
   void stop();   // run() returns at the end of the turn
   void drain();  // every connection answers what it has received and closes
+  void wake();   // another turn, if it sleeps
   void adopt(int fd, uint64_t id, int family);
 
   asio::io_context& context() { return context_; }
@@ -35,6 +36,12 @@ class ReactorLoop final : public Reactor, public SessionHost {
 
   // For connections.
   void give_turn(Connection& connection);
+  // With `appendfsync always` a reply waits until all that was decided anywhere before it was ready is on disk: that
+  // is all that it may speak of.
+  bool replies_wait_for_disk() const { return gates_replies_; }
+  Seq last_seq() const { return last_seq_; }
+  Seq durable() const { return services_.journal()->durable(); }
+  void await_disk(Connection& connection);  // has a turn when more is on disk
   void forget(Connection& connection);
 
   // SessionHost
@@ -54,9 +61,15 @@ class ReactorLoop final : public Reactor, public SessionHost {
  private:
   using Connections = std::unordered_map<uint64_t, std::shared_ptr<Connection>>;
 
+  using ConnectionList = std::vector<std::shared_ptr<Connection>>;
+
   void turn();
   void receive();
-  void hand_back();  // journeys that are back, to their sessions
+  bool may_sleep();
+  TimeUs next_wake() const;
+  void look_at_disk();  // who waits for it may go on
+  void serve();         // what was received
+  void hand_back();     // journeys that are back, to their sessions
   void write_out();
 
   ShardActor& actor_;
@@ -64,8 +77,12 @@ class ReactorLoop final : public Reactor, public SessionHost {
   std::atomic<int64_t>& all_connections_;
   asio::io_context context_{1};
   Connections connections_;
-  std::vector<std::shared_ptr<Connection>> turns_;    // have something to execute or to send
-  std::vector<std::shared_ptr<Connection>> serving_;  // scratch
+  ConnectionList turns_;       // have something to execute or to send
+  ConnectionList serving_;     // scratch
+  ConnectionList await_disk_;  // replies or WAITDURABLE
+  const bool gates_replies_;
+  Seq last_seq_ = 0;  // taken by anybody, at the end of the turn
+  Seq seen_durable_ = 0;
   std::vector<Journey*> back_;
   std::vector<Buffer> spare_;
   ReactorStats stats_;

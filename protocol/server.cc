@@ -28,12 +28,6 @@ uint64_t random_seed() {
   return seed;
 }
 
-// Numbers go on growing from start to start, as long as the wall clock does.
-Seq first_seq() {
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<Seq>(std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count());
-}
-
 std::string random_hex(size_t digits) {
   std::string bytes(digits / 2, '\0');
   random_bytes(bytes.data(), bytes.size());
@@ -42,12 +36,29 @@ std::string random_hex(size_t digits) {
   return text;
 }
 
+EngineOptions engine_options(const Settings& settings, Storage* storage) {
+  EngineOptions options{.shards = static_cast<uint32_t>(settings.shards)};
+  if (storage) {
+    options.hash_seed = storage->hash_seed();
+    options.start_us = 0;
+    options.journal = &storage->journal();
+  } else {
+    options.hash_seed = random_seed();
+    options.first_seq = unix_time_seq();
+  }
+  return options;
+}
+
 }  // namespace
 
-Server::Server(const Settings& settings)
+Seq unix_time_seq() {
+  return static_cast<Seq>(wall_time());
+}
+
+Server::Server(const Settings& settings, std::unique_ptr<Storage> storage)
     : settings_(static_cast<size_t>(settings.shards), settings),
-      engine_({.shards = static_cast<uint32_t>(settings.shards), .hash_seed = random_seed(), .first_seq = first_seq()}),
-      started_us_(engine_now()),
+      storage_(std::move(storage)),
+      engine_(engine_options(settings, storage_.get())),
       run_id_(random_hex(40)) {
   for (ShardIndex i = 0; i < engine_.shards(); ++i) {
     reactors_.push_back(std::make_unique<ReactorLoop>(engine_.actor(i), *this, connections_));
@@ -62,11 +73,17 @@ const Settings& Server::settings() const {
   return settings_[current_shard];
 }
 
+std::optional<Storage::Fault> Server::recover() {
+  return storage_ ? storage_->recover(engine_) : std::nullopt;
+}
+
 std::optional<std::string> Server::start() {
+  started_us_ = engine_now();
   if (auto error = listen()) {
     for (auto& listener : listeners_) listener->close();
     return error;
   }
+  if (storage_) storage_->start([this](ShardIndex shard) { reactors_[shard]->wake(); });
   for (auto& reactor : reactors_) {
     threads_.emplace_back([loop = reactor.get()] {
       current_shard = loop->index();
@@ -161,6 +178,7 @@ void Server::end_threads() {
   }
   for (auto& reactor : reactors_) reactor->stop();
   for (auto& thread : threads_) thread.join();
+  if (storage_) storage_->stop(engine_);
 }
 
 }  // namespace holdfast

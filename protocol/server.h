@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/storage.h"
 #include "protocol/reactor_loop.h"
 #include "protocol/services.h"
 #include "protocol/settings.h"
@@ -23,11 +24,17 @@ namespace holdfast {
 
 class Listener;
 
+// Numbers of a server without --dir begin here: they go on growing from start to start, as long as the wall clock does.
+Seq unix_time_seq();
+
 class Server final : public Services {
  public:
-  explicit Server(const Settings& settings);  // REQUIRES: settings.shards >= 1
+  // REQUIRES: settings.shards >= 1. `storage`: of as many shards; null: everything is in memory only.
+  explicit Server(const Settings& settings, std::unique_ptr<Storage> storage = nullptr);
   ~Server() override;
 
+  // What was kept is there again; why not, or none. Before start().
+  std::optional<Storage::Fault> recover();
   // Binds, listens and starts the threads; the error, or none.
   std::optional<std::string> start();
   // Stops accepting, answers what was received, ends the threads; within 2 s. May be called more than once.
@@ -43,6 +50,8 @@ class Server final : public Services {
   uint32_t shards() const override { return engine_.shards(); }
   Reactor& reactor(ShardIndex shard) override { return *reactors_[shard]; }
   const Hasher& hasher() const override { return engine_.hasher(); }
+  const Storage* storage() const override { return storage_.get(); }
+  Journal* journal() override { return storage_ ? &storage_->journal() : nullptr; }
   TimeUs started_us() const override { return started_us_; }
   std::string_view run_id() const override { return run_id_; }
   void shut_down() override;
@@ -54,13 +63,14 @@ class Server final : public Services {
   void end_threads();
 
   std::vector<Settings> settings_;
+  std::unique_ptr<Storage> storage_;  // its journal outlives the engine
   Engine engine_;
   std::atomic<int64_t> connections_{0};
   std::atomic<uint64_t> next_client_{1};
   std::vector<std::unique_ptr<ReactorLoop>> reactors_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::thread> threads_;
-  TimeUs started_us_;
+  TimeUs started_us_ = 0;
   std::string run_id_;
   int64_t port_ = 0;
 

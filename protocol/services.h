@@ -7,10 +7,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/hash.h"
+#include "engine/journal.h"
 #include "engine/journey.h"
 #include "engine/types.h"
 #include "protocol/resp_writer.h"
@@ -18,7 +20,15 @@
 
 namespace holdfast {
 
+class Storage;
+
 enum class ReplyMode : uint8_t { on, off, skip_next, skip_this };
+
+// WAITDURABLE: until all up to this number is on disk, or the time is up.
+struct DurableWait {
+  Seq seq = 0;
+  TimeUs until_us = never_us;
+};
 
 // One connection as its commands see it.
 struct Client {
@@ -28,10 +38,11 @@ struct Client {
   int resp = 2;
   ReplyMode reply_mode = ReplyMode::on;
   bool no_evict = false;
-  bool close_after_reply = false;  // QUIT, CLIENT KILL of oneself, a protocol error
-  Seq last_seq = 0;                // LASTSEQ
-  TimeUs connected_us = 0;         // engine time
-  TimeUs active_us = 0;            // of the last command
+  bool close_after_reply = false;           // QUIT, CLIENT KILL of oneself, a protocol error
+  Seq last_seq = 0;                         // LASTSEQ
+  std::optional<DurableWait> durable_wait;  // WAITDURABLE, under way
+  TimeUs connected_us = 0;                  // engine time
+  TimeUs active_us = 0;                     // of the last command
   std::string name, lib_name, lib_version, address, local_address;
   std::string_view last_command;  // a row's name: static storage
   size_t input_bytes = 0;         // waiting to be read by us
@@ -85,6 +96,8 @@ class Services {
     const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::floor<std::chrono::seconds>(since_epoch).count();
   }
+  virtual const Storage* storage() const { return nullptr; }  // null: everything is in memory only
+  virtual Journal* journal() { return nullptr; }
   virtual TimeUs started_us() const = 0;        // engine time
   virtual std::string_view run_id() const = 0;  // 40 hex digits, drawn at start
   virtual void shut_down() = 0;                 // as SIGTERM does; thread-safe

@@ -154,8 +154,27 @@ bool Session::run_connection_command(const CommandRow& row, Args args) {
     reply([&](RespWriter& out) { static_cast<ReplyTour&>(*journey->tour).render(out, client_); });
   }
   if (journey) host_.shard().recycle(journey);
+  if (awaits_disk()) wait_for_disk();
   end_command();
   return true;
+}
+
+// Its reply comes from look_at_disk(), and until then nothing else is answered.
+void Session::wait_for_disk() {
+  Slot& place = add_slot();
+  place.done = false;
+  place.muted = muted();
+  waiting_ = true;
+}
+
+void Session::look_at_disk(Seq durable) {
+  if (!awaits_disk() || (durable < client_.durable_wait->seq && host_.now() < client_.durable_wait->until_us)) return;
+  client_.durable_wait.reset();
+  waiting_ = false;
+  Slot& place = slot(first_slot_);  // it is alone: it waited for all before it, and nothing came after
+  if (!place.muted) write_to(output_, place.resp, [&](RespWriter& out) { out.integer(durable); });
+  place.done = true;
+  flush_slots();
 }
 
 void Session::complete(Journey& journey) {

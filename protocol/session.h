@@ -53,6 +53,12 @@ class Session {
   // Nothing more is read, not even what was received (CLIENT KILL, a broken connection).
   void abandon();
 
+  // A WAITDURABLE is under way: when it is to be looked at again without that more is on disk.
+  bool awaits_disk() const { return client_.durable_wait.has_value(); }
+  TimeUs next_wake() const { return awaits_disk() ? client_.durable_wait->until_us : never_us; }
+  // All up to `durable` is on disk.
+  void look_at_disk(Seq durable);
+
   // Requests may be left that process() could execute now.
   bool wants_turn() const { return more_input_ && may_execute(); }
   // The client may be read from.
@@ -95,6 +101,7 @@ class Session {
   void reply(Write write);  // writes one whole reply now
   void fail(std::string_view error);
   void begin_command(const CommandRow& row);
+  void wait_for_disk();
   void end_command();
   bool muted() const { return client_.reply_mode != ReplyMode::on; }
 

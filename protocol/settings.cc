@@ -34,6 +34,16 @@ constexpr SettingRow text(std::string_view name, std::string Settings::*place, s
   return {name, SettingKind::text, place, 0, 0, false, help};
 }
 
+constexpr SettingRow choice(std::string_view name, std::string Settings::*place, bool at_run_time,
+                            std::string_view choices, std::string_view help) {
+  return {name, SettingKind::choice, place, 0, 0, at_run_time, help, choices};
+}
+
+constexpr SettingRow bytes(std::string_view name, int64_t Settings::*place, int64_t least, int64_t most,
+                           bool at_run_time, std::string_view help) {
+  return {name, SettingKind::bytes, place, least, most, at_run_time, help};
+}
+
 constexpr SettingRow constant(std::string_view name, std::string_view value) {
   return {name, SettingKind::constant, value, 0, 0, false, ""};
 }
@@ -48,6 +58,13 @@ constexpr std::array rows{
     count("tcp-backlog", &Settings::tcp_backlog, 1, 65535, at_start, "connections that may wait to be accepted"),
     count("maxclients", &Settings::maxclients, 1, 10'000'000, at_run_time, "connections at a time"),
     count("shards", &Settings::shards, 0, most_shards, at_start, "shards, a thread each; 0: one a core"),
+    text("dir", &Settings::dir, "directory of the journal; empty: everything is in memory only"),
+    choice("appendfsync", &Settings::appendfsync, at_start, "always everysec no",
+           "when the journal is synced: before each answer, once a second, or never"),
+    bytes("journal-segment-size", &Settings::journal_segment_size, int64_t{1} << 20, int64_t{8} << 30, at_start,
+          "size of the journal's files, such as 64mb"),
+    SettingRow{"restart-grace", SettingKind::duration, &Settings::restart_grace_us, 0, most_duration_us, at_start,
+               "every live hold has at least this long after a start with --dir"},
     duration("default-ttl", &Settings::default_ttl_us, "how long a RESERVE without EX or PX holds"),
     duration("max-ttl", &Settings::max_ttl_us, "longest time a command may ask for"),
     duration("max-hold-life", &Settings::max_hold_life_us, "longest life of a hold, however often extended"),
@@ -103,6 +120,24 @@ std::optional<std::string> set_duration(Settings& settings, const SettingRow& ro
                                 duration_text(row.least), duration_text(row.most)));
 }
 
+// A multiple of 8, as files of records are.
+std::optional<std::string> set_bytes(Settings& settings, const SettingRow& row, std::string_view value) {
+  auto number = parse_bytes(value);
+  if (number && (*number < row.least || *number > row.most || *number % 8 != 0)) number.reset();
+  return set_number(settings, row, number,
+                    fmt::format("must be a size like 1000, 512kb, 64mb, from {} to {}", row.least, row.most));
+}
+
+std::optional<std::string> set_choice(Settings& settings, const SettingRow& row, std::string_view value) {
+  const std::string word = lower_case(value);
+  const std::string listed = fmt::format(" {} ", row.choices);
+  if (word.empty() || listed.find(fmt::format(" {} ", word)) == std::string::npos) {
+    return fmt::format("must be one of {}", row.choices);
+  }
+  settings.*std::get<std::string Settings::*>(row.place) = word;
+  return std::nullopt;
+}
+
 std::optional<std::string> set_level(Settings& settings, const SettingRow& row, std::string_view value) {
   const auto found = std::find(level_texts.begin(), level_texts.end(), lower_case(value));
   if (found == level_texts.end()) return fmt::format("must be one of {}", fmt::join(level_texts, ", "));
@@ -142,10 +177,12 @@ const SettingRow* find_setting(std::string_view name) {
 std::string setting_text(const Settings& settings, const SettingRow& row) {
   switch (row.kind) {
     case SettingKind::count:
+    case SettingKind::bytes:
       return fmt::to_string(settings.*std::get<int64_t Settings::*>(row.place));
     case SettingKind::duration:
       return duration_text(settings.*std::get<TimeUs Settings::*>(row.place));
     case SettingKind::text:
+    case SettingKind::choice:
       return settings.*std::get<std::string Settings::*>(row.place);
     case SettingKind::level:
       return std::string(log_level_text(settings.*std::get<LogLevel Settings::*>(row.place)));
@@ -161,6 +198,10 @@ std::optional<std::string> set_setting(Settings& settings, const SettingRow& row
       return set_count(settings, row, value);
     case SettingKind::duration:
       return set_duration(settings, row, value);
+    case SettingKind::bytes:
+      return set_bytes(settings, row, value);
+    case SettingKind::choice:
+      return set_choice(settings, row, value);
     case SettingKind::text:
       settings.*std::get<std::string Settings::*>(row.place) = value;
       return std::nullopt;

@@ -35,6 +35,12 @@ struct Settings {
   // How it is cut.
   int64_t shards = 0;  // 0: as many as there are cores; resolved before the server sees it
 
+  // What survives.
+  std::string dir;                                   // a path; empty: everything is in memory only
+  std::string appendfsync = "always";                // or everysec, no
+  int64_t journal_segment_size = int64_t{64} << 20;  // bytes
+  TimeUs restart_grace_us = 0;
+
   // Holds and their time.
   TimeUs default_ttl_us = TimeUs{300} * 1'000'000;
   TimeUs max_ttl_us = TimeUs{3600} * 1'000'000;
@@ -57,7 +63,9 @@ struct Settings {
 enum class SettingKind : uint8_t {
   count,     // a strict decimal
   duration,  // see units.h; a bare number means seconds
+  bytes,
   text,
+  choice,    // one of the words that its row lists
   level,     // debug, verbose, notice, warning
   constant,  // not a choice: a name of Redis that clients ask for, and what is true of it here
 };
@@ -67,10 +75,11 @@ struct SettingRow {
   SettingKind kind;
   // Where it lives in Settings; a constant's value lives here.
   std::variant<int64_t Settings::*, std::string Settings::*, LogLevel Settings::*, std::string_view> place;
-  int64_t least;  // count, duration (microseconds)
+  int64_t least;  // count, bytes, duration (microseconds)
   int64_t most;
   bool at_run_time;  // CONFIG SET may change it
   std::string_view help;
+  std::string_view choices = {};  // blank separated
 };
 
 // All rows, in the order of --help; constants last.

@@ -1,15 +1,20 @@
 // holdfast-server: settings, log and signals around a Server.
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <variant>
 
+#include "engine/storage.h"
 #include "protocol/descriptors.h"
 #include "protocol/log.h"
 #include "protocol/server.h"
@@ -58,8 +63,62 @@ void announce(const Settings& settings, int64_t port) {
              {"pid", ::getpid()},
              {"bind", settings.bind},
              {"unixsocket", settings.unixsocket}});
-  log_event(LogLevel::notice, "Everything is in memory: stock and holds end with this process");
+  if (settings.dir.empty()) {
+    log_event(LogLevel::notice, "Everything is in memory: stock and holds end with this process");
+  }
   log_event(LogLevel::notice, "Ready to accept connections");
+}
+
+int refuse_storage(const Storage::Fault& fault) {
+  switch (fault.trouble) {
+    case Storage::Trouble::damaged:
+      return refuse(exit_code::damaged_data, fault.text);
+    case Storage::Trouble::in_use:
+      return refuse(exit_code::cannot_listen, fault.text);
+    case Storage::Trouble::disk:
+      break;
+  }
+  return refuse(exit_code::disk_failed, fault.text);
+}
+
+// At once, on the journal's thread: nobody knows what is on disk, so nothing more may be answered.
+[[noreturn]] void stop_for_disk(int error) {
+  log_event(LogLevel::warning, "The journal cannot be written: stopping, nothing more is acknowledged",
+            {{"error", std::strerror(error)}});
+  ::_exit(exit_code::disk_failed);
+}
+
+SyncPolicy sync_policy(std::string_view name) {
+  return name == "always" ? SyncPolicy::always : name == "everysec" ? SyncPolicy::everysec : SyncPolicy::no;
+}
+
+// The directory is made where there is none.
+std::unique_ptr<Storage> open_storage(const Settings& settings, Storage::Fault& fault) {
+  int error = ::mkdir(settings.dir.c_str(), 0700) == 0 || errno == EEXIST ? 0 : errno;
+  std::unique_ptr<Disk> disk;
+  if (error == 0) disk = open_disk(settings.dir, error);
+  if (!disk) {
+    fault = {.text = fmt::format("cannot use --dir {}: {}", settings.dir, std::strerror(error))};
+    return nullptr;
+  }
+  const StorageOptions options{
+      .policy = sync_policy(settings.appendfsync),
+      .segment_bytes = static_cast<uint64_t>(settings.journal_segment_size),
+      .shards = static_cast<uint32_t>(settings.shards),
+      .memory = {.tombstone_ttl_us = settings.tombstone_ttl_us,
+                 .max_tombstones = static_cast<uint64_t>(settings.max_tombstones)},
+      .restart_grace_us = settings.restart_grace_us,
+      .first_seq = unix_time_seq(),
+      .on_failure = stop_for_disk,
+  };
+  return Storage::open(std::move(disk), options, fault);
+}
+
+void tell_recovered(const Storage& storage) {
+  const Storage::Recovered& recovered = storage.recovered();
+  if (!recovered.torn.empty()) log_event(LogLevel::warning, recovered.torn);
+  log_event(LogLevel::notice, "Recovered",
+            {{"facts", recovered.facts}, {"ms", recovered.took_us / 1000}, {"digest", recovered.digest}});
 }
 
 // Serves until SIGTERM, SIGINT or SHUTDOWN. A second SIGINT ends the process on the spot.
@@ -100,11 +159,22 @@ int run(Settings settings) {
       return refuse(exit_code::cannot_make_socket, *error);
     }
   }
-  Server server(settings);
+  std::unique_ptr<Storage> storage;
+  if (!settings.dir.empty()) {
+    Storage::Fault fault;
+    storage = open_storage(settings, fault);
+    if (!storage) return refuse_storage(fault);
+  }
+  Server server(settings, std::move(storage));
+  if (const auto fault = server.recover()) return refuse_storage(*fault);
+  if (const Storage* kept = server.storage()) tell_recovered(*kept);
   if (const auto error = server.start()) return refuse(exit_code::cannot_listen, *error);
   announce(settings, server.port());
   notify_service_manager("READY=1");
   serve(server, stopping);
+  if (const Storage* kept = server.storage()) {
+    log_event(LogLevel::notice, "All is on disk", {{"digest", kept->last_digest()}});
+  }
   log_event(LogLevel::notice, "Bye");
   return exit_code::stopped;
 }

@@ -22,16 +22,18 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view about =
-    "Stock and reservations in memory, over TCP, in Redis's protocol. Nothing survives a restart.";
+    "Stock and reservations in memory, over TCP, in Redis's protocol. With --dir, what was answered survives.";
 
 constexpr std::string_view footer =
     "Each flag is also a line `name value` of the --config file and a variable HOLDFAST_NAME (--default-ttl:\n"
     "HOLDFAST_DEFAULT_TTL; --config: HOLDFAST_CONFIG). A flag counts more than the environment, the environment more\n"
     "than the file. Durations: 250ms, 30s, 5m, 1h, 1d; a bare number is seconds. Where only --max-ttl is given,\n"
     "--default-ttl and --max-hold-life follow it.\n"
-    "The log goes to stdout. Exit codes: 0 stopped by SIGTERM, SIGINT or SHUTDOWN; 64 bad flag or variable;\n"
-    "66 configuration or secret file cannot be read; 69 cannot listen; 71 no file descriptors;\n"
-    "73 cannot make the Unix socket; 78 bad line in the configuration file.";
+    "The log goes to stdout. Exit codes: 0 stopped by SIGTERM, SIGINT or SHUTDOWN; 64 bad flag or variable; 65 what "
+    "is\n"
+    "in --dir is damaged; 66 configuration or secret file cannot be read; 69 cannot listen, or --dir is in use; 71 no\n"
+    "file descriptors; 73 cannot make the Unix socket; 74 the journal cannot be written or read; 78 bad line in the\n"
+    "configuration file.";
 
 struct FlagText {
   const SettingRow* row;
@@ -77,6 +79,10 @@ std::string_view value_name(const SettingRow& row) {
       return "TIME";
     case SettingKind::level:
       return "LEVEL";
+    case SettingKind::bytes:
+      return "SIZE";
+    case SettingKind::choice:
+      return row.choices;
     case SettingKind::text:
     case SettingKind::constant:
       break;
