@@ -35,6 +35,7 @@ int JournalWriter::open(const JournalEnd& end, TimeUs now) {
   last_ = durable_ = end.last;
   next_ = end.next;
   if (const int error = remove_leftovers()) return fail(error);
+  if (const int error = disk_.sync_directory()) return fail(error);
   if (end.segment != 0) {
     if (const int error = reopen(end)) return fail(error);
   } else if (const int error = next_segment(now)) {
@@ -58,8 +59,8 @@ int JournalWriter::open(const JournalEnd& end, TimeUs now) {
   return sync();
 }
 
-// What a process that is gone has written, and not synced, may be in the system's cache and nowhere else, and the
-// system may take it for written after a sync that failed. So it is written again.
+// What a process that is gone has written, and not synced, may be in the system's cache and nowhere else, and after a
+// sync that failed the system takes it for written. So it is written again. (For names, open has synced the directory.)
 int JournalWriter::reopen(const JournalEnd& end) {
   if (const int error = disk_.open(segment_name(end.segment), Disk::Open::write, file_)) return error;
   const FileHeader header{.identity = manifest_.identity, .number = end.segment};

@@ -46,7 +46,7 @@ class CrashFile final : public File {
     if (error == 0) {
       for (const CrashDisk::Write& write : inode_->unsynced) place(inode_->synced, write.bytes, write.offset);
     }
-    inode_->unsynced.clear();
+    if (error == 0 || disk_.fault_ != CrashDisk::Fault::stop) inode_->unsynced.clear();
     return error;
   }
 
@@ -57,6 +57,7 @@ class CrashFile final : public File {
 
 int CrashDisk::change() {
   ++changes_;
+  if (fault_ == Fault::stop && has_failed()) return EIO;
   if (changes_ != fail_at_) return 0;
   return fault_ == Fault::io ? EIO : ENOSPC;
 }

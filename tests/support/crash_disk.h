@@ -20,7 +20,7 @@ namespace holdfast {
 class CrashDisk final : public Disk {
  public:
   enum class Cut : uint8_t { nothing_unsynced, everything, any };
-  enum class Fault : uint8_t { io, full, short_write };
+  enum class Fault : uint8_t { io, full, short_write, stop };  // stop: the machine, from that change on
 
   explicit CrashDisk(uint64_t capacity = UINT64_MAX) : capacity_(capacity) {}
 
@@ -36,7 +36,7 @@ class CrashDisk final : public Disk {
   // What a machine finds after a power cut at this moment. `cut`: which of what was not synced is there.
   std::unique_ptr<CrashDisk> after_power_cut(Cut cut, uint64_t seed) const;
 
-  // The n-th change from now on (1: the next) fails, once: writes, syncs, names.
+  // The n-th change from now on (1: the next) fails, once: writes, syncs, names. `stop`: it and all that follow.
   void fail(uint64_t nth, Fault fault) { fail_at_ = changes_ + nth, fault_ = fault; }
   bool has_failed() const { return fail_at_ != 0 && changes_ >= fail_at_; }
   uint64_t changes() const { return changes_; }

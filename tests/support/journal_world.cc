@@ -1,11 +1,12 @@
 #include "tests/support/journal_world.h"
 
+#include <algorithm>
+
 #include "engine/fact_codec.h"
 
 namespace holdfast {
 namespace {
 
-constexpr Identity test_identity = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 constexpr uint64_t test_hash_seed = 77;
 
 }  // namespace
@@ -25,7 +26,7 @@ JournalContents read_all(Disk& disk) {
   return contents;
 }
 
-StartedJournal start_journal(Disk& disk, const JournalOptions& options) {
+StartedJournal start_journal(Disk& disk, const JournalOptions& options, const Identity& identity) {
   StartedJournal started;
   started.contents = read_all(disk);
   JournalReport& report = started.contents.report;
@@ -35,7 +36,7 @@ StartedJournal start_journal(Disk& disk, const JournalOptions& options) {
     return started;
   }
   if (report.verdict == Verdict::none) {
-    started.error = create_journal(disk, test_identity, test_hash_seed, report.end);
+    started.error = create_journal(disk, identity, test_hash_seed, report.end);
   } else if (report.verdict == Verdict::torn) {
     started.error = repair_tail(disk, report);
   }
@@ -47,16 +48,31 @@ StartedJournal start_journal(Disk& disk, const JournalOptions& options) {
   return started;
 }
 
-std::string small_fact(Seq seq) {
-  RandomFacts random(seq);
-  for (;;) {
+int append_facts(JournalWriter& writer, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    const Seq seq = writer.next();
+    if (const int error = writer.append(seq, some_time_us, small_fact(seq))) return error;
+  }
+  return 0;
+}
+
+bool are_small_facts(const std::map<Seq, std::string>& facts) {
+  return std::all_of(facts.begin(), facts.end(),
+                     [](const auto& fact) { return fact.second == small_fact(fact.first); });
+}
+
+const std::string& small_fact(Seq seq) {
+  static std::map<Seq, std::string> made;
+  std::string& bytes = made[seq];
+  for (RandomFacts random(seq); bytes.empty();) {
     const Fact fact = random.next(seq + 1, some_time_us);  // numbers below it, for hold_seq
     if (encoded_bytes(fact) > 200) continue;
-    std::string bytes(encoded_bytes(fact), '\0');
+    bytes.resize(encoded_bytes(fact));
     encode_fact(fact, bytes.data());
     DecodedFact decoded;
-    if (decode_fact(seq, some_time_us, bytes, decoded)) return bytes;
+    if (!decode_fact(seq, some_time_us, bytes, decoded)) bytes.clear();
   }
+  return bytes;
 }
 
 }  // namespace holdfast

@@ -12,6 +12,8 @@
 
 namespace holdfast {
 
+inline constexpr Identity test_identity = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
 // Small, so that a test sees many segments.
 inline constexpr JournalOptions small_journal{.segment_bytes = 4096, .ceiling_step = 100, .first_seq = 1};
 
@@ -32,9 +34,16 @@ struct StartedJournal {
   JournalContents contents;
   std::unique_ptr<JournalWriter> writer;  // null where the journal is damaged or the disk fails
 };
-StartedJournal start_journal(Disk& disk, const JournalOptions& options = small_journal);
+StartedJournal start_journal(Disk& disk, const JournalOptions& options = small_journal,
+                             const Identity& identity = test_identity);
+
+// Appends the next facts, as small_fact makes them. Returns an errno.
+int append_facts(JournalWriter& writer, size_t count);
+
+// Whether these are facts as small_fact makes them.
+bool are_small_facts(const std::map<Seq, std::string>& facts);
 
 // A fact of a few dozen bytes, the same for the same number.
-std::string small_fact(Seq seq);
+const std::string& small_fact(Seq seq);
 
 }  // namespace holdfast
