@@ -1,0 +1,170 @@
+// The disk of the file system, and the one that tests have in its place: both do the same.
+#include "engine/disk.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "tests/support/crash_disk.h"
+#include "tests/support/journal_world.h"
+
+namespace holdfast {
+namespace {
+
+class Directory {
+ public:
+  Directory() {
+    std::string path = testing::TempDir() + "holdfast-disk-XXXXXX";
+    if (::mkdtemp(path.data()) != nullptr) path_ = path;
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  std::unique_ptr<Disk> open() const {
+    int error = 0;
+    std::unique_ptr<Disk> disk = open_disk(path_, error);
+    EXPECT_EQ(error, 0);
+    return disk;
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+void expect_to_do_what_a_disk_does(Disk& disk) {
+  std::unique_ptr<File> file;
+  EXPECT_EQ(disk.open("a", Disk::Open::read, file), ENOENT);
+  ASSERT_EQ(disk.open("a", Disk::Open::create, file), 0);
+  EXPECT_EQ(file->write("hello", 3), 0);
+  EXPECT_EQ(file->sync(), 0);
+  uint64_t size = 0;
+  EXPECT_EQ(file->size(size), 0);
+  EXPECT_EQ(size, 8u);
+  std::string bytes;
+  EXPECT_EQ(read_file(disk, "a", 100, bytes), 0);
+  EXPECT_EQ(bytes, std::string("\0\0\0hello", 8));
+  EXPECT_EQ(read_file(disk, "a", 5, bytes), 0);
+  EXPECT_EQ(bytes, std::string("\0\0\0he", 5));
+  EXPECT_EQ(file->allocate(100'000), 0);
+  EXPECT_EQ(file->size(size), 0);
+  EXPECT_EQ(size, 100'000u);
+  EXPECT_EQ(file->write("x", 90'000), 0);
+  EXPECT_EQ(file->write_zeros(4, 90'000), 0);
+  EXPECT_EQ(read_file(disk, "a", 200'000, bytes), 0);
+  EXPECT_EQ(bytes, std::string("\0\0\0h", 4) + std::string(99'996, '\0'));
+  EXPECT_EQ(file->allocate(10), 0);
+  EXPECT_EQ(file->size(size), 0);
+  EXPECT_EQ(size, 10u);
+
+  EXPECT_EQ(disk.open("a", Disk::Open::create, file), EEXIST);
+  EXPECT_EQ(disk.rename("nothing", "b"), ENOENT);
+  EXPECT_EQ(replace_file(disk, "b", "first"), 0);
+  EXPECT_EQ(replace_file(disk, "b", "second"), 0);
+  EXPECT_EQ(read_file(disk, "b", 100, bytes), 0);
+  EXPECT_EQ(bytes, "second");
+  EXPECT_EQ(disk.rename("b", "a"), 0);
+  EXPECT_EQ(disk.sync_directory(), 0);
+  std::vector<std::string> names;
+  EXPECT_EQ(disk.list(names), 0);
+  EXPECT_EQ(names, std::vector<std::string>{"a"});
+  EXPECT_EQ(disk.remove("a"), 0);
+  EXPECT_EQ(disk.remove("a"), ENOENT);
+  EXPECT_EQ(disk.list(names), 0);
+  EXPECT_TRUE(names.empty());
+  uint64_t free = 0;
+  EXPECT_EQ(disk.free_bytes(free), 0);
+  EXPECT_GT(free, 0u);
+}
+
+TEST(Disk, OfTheFileSystemDoesWhatADiskDoes) {
+  const Directory directory;
+  const auto disk = directory.open();
+  ASSERT_TRUE(disk);
+  EXPECT_EQ(disk->name(), directory.path());
+  expect_to_do_what_a_disk_does(*disk);
+}
+
+TEST(Disk, OfTheTestsDoesWhatADiskDoes) {
+  CrashDisk disk;
+  expect_to_do_what_a_disk_does(disk);
+}
+
+TEST(Disk, IsLockedForOneAtATime) {
+  const Directory directory;
+  auto first = directory.open();
+  const auto second = directory.open();
+  EXPECT_EQ(first->lock("LOCK"), 0);
+  EXPECT_EQ(second->lock("LOCK"), EWOULDBLOCK);
+  first.reset();
+  EXPECT_EQ(second->lock("LOCK"), 0);
+}
+
+TEST(Disk, SaysWhyADirectoryCannotBeUsed) {
+  const Directory directory;
+  int error = 0;
+  EXPECT_FALSE(open_disk(directory.path() + "/nothing", error));
+  EXPECT_EQ(error, ENOENT);
+  std::unique_ptr<File> file;
+  ASSERT_EQ(directory.open()->open("file", Disk::Open::create, file), 0);
+  EXPECT_FALSE(open_disk(directory.path() + "/file", error));
+  EXPECT_EQ(error, ENOTDIR);
+}
+
+TEST(Disk, KeepsAJournal) {
+  const Directory directory;
+  const auto disk = directory.open();
+  {
+    const StartedJournal started = start_journal(*disk);
+    ASSERT_TRUE(started.writer);
+    ASSERT_EQ(append_facts(*started.writer, 200), 0);
+    ASSERT_EQ(started.writer->sync(), 0);
+  }
+  const StartedJournal again = start_journal(*disk);
+  EXPECT_EQ(again.verdict, Verdict::whole) << again.contents.report.text;
+  EXPECT_EQ(again.contents.facts.size(), 200u);
+  EXPECT_TRUE(are_small_facts(again.contents.facts));
+}
+
+TEST(CrashDisk, LosesWhatWasNotSyncedAndNothingElse) {
+  CrashDisk disk;
+  std::unique_ptr<File> file;
+  ASSERT_EQ(disk.open("a", Disk::Open::create, file), 0);
+  ASSERT_EQ(disk.sync_directory(), 0);
+  ASSERT_EQ(file->write(std::string(2000, 'a'), 0), 0);
+  ASSERT_EQ(file->sync(), 0);
+  ASSERT_EQ(file->write(std::string(2000, 'b'), 1000), 0);
+  EXPECT_EQ(disk.after_power_cut(CrashDisk::Cut::nothing_unsynced, 0)->bytes("a"), std::string(2000, 'a'));
+  EXPECT_EQ(disk.after_power_cut(CrashDisk::Cut::everything, 0)->bytes("a").size(), 3000u);
+  bool torn = false;
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const std::string bytes = disk.after_power_cut(CrashDisk::Cut::any, seed)->bytes("a");
+    EXPECT_EQ(bytes.substr(0, 1000), std::string(1000, 'a'));
+    EXPECT_TRUE(bytes.substr(1000, 24) == std::string(24, 'a') || bytes.substr(1000, 24) == std::string(24, 'b'));
+    const size_t changed = static_cast<size_t>(std::count(bytes.begin(), bytes.end(), 'b'));
+    torn |= changed > 0 && changed < 2000;
+  }
+  EXPECT_TRUE(torn);
+}
+
+TEST(CrashDisk, ForgetsForEverWhatAFailedSyncShouldHaveWritten) {
+  CrashDisk disk;
+  std::unique_ptr<File> file;
+  ASSERT_EQ(disk.open("a", Disk::Open::create, file), 0);
+  ASSERT_EQ(disk.sync_directory(), 0);
+  ASSERT_EQ(file->write("a", 0), 0);
+  disk.fail(1, CrashDisk::Fault::io);
+  EXPECT_EQ(file->sync(), EIO);
+  EXPECT_EQ(file->sync(), 0);
+  EXPECT_EQ(disk.bytes("a"), "a");
+  EXPECT_EQ(disk.after_power_cut(CrashDisk::Cut::nothing_unsynced, 0)->bytes("a"), "");
+}
+
+}  // namespace
+}  // namespace holdfast
