@@ -1,6 +1,11 @@
 #include "protocol/escape.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
+
+#include "protocol/utf8.h"
 
 namespace holdfast {
 namespace {
@@ -68,6 +73,28 @@ std::string in_quotes(std::string_view text) {
   std::string result(quoted_bytes_at_most(text.size()), '\0');
   result.resize(put_quoted(text, result.data()));
   return result;
+}
+
+std::string in_json(std::string_view text) {
+  const bool is_binary = !is_utf8(text);
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      result += {'\\', c};
+    } else if (c == '\n') {
+      result += "\\n";
+    } else if (c == '\r') {
+      result += "\\r";
+    } else if (c == '\t') {
+      result += "\\t";
+    } else if (byte < 0x20 || byte == 0x7f || (is_binary && byte >= 0x80)) {
+      fmt::format_to(std::back_inserter(result), "\\u{:04x}", byte);
+    } else {
+      result += c;
+    }
+  }
+  return result += '"';
 }
 
 }  // namespace holdfast

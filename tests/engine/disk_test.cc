@@ -2,41 +2,23 @@
 #include "engine/disk.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
 #include "tests/support/crash_disk.h"
 #include "tests/support/journal_world.h"
+#include "tests/support/temporary_directory.h"
 
 namespace holdfast {
 namespace {
 
-class Directory {
- public:
-  Directory() {
-    std::string path = testing::TempDir() + "holdfast-disk-XXXXXX";
-    if (::mkdtemp(path.data()) != nullptr) path_ = path;
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  std::unique_ptr<Disk> open() const {
-    int error = 0;
-    std::unique_ptr<Disk> disk = open_disk(path_, error);
-    EXPECT_EQ(error, 0);
-    return disk;
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+std::unique_ptr<Disk> open(const TemporaryDirectory& directory) {
+  int error = 0;
+  std::unique_ptr<Disk> disk = open_disk(directory.path(), error);
+  EXPECT_EQ(error, 0);
+  return disk;
+}
 
 void expect_to_do_what_a_disk_does(Disk& disk) {
   std::unique_ptr<File> file;
@@ -84,8 +66,8 @@ void expect_to_do_what_a_disk_does(Disk& disk) {
 }
 
 TEST(Disk, OfTheFileSystemDoesWhatADiskDoes) {
-  const Directory directory;
-  const auto disk = directory.open();
+  const TemporaryDirectory directory;
+  const auto disk = open(directory);
   ASSERT_TRUE(disk);
   EXPECT_EQ(disk->name(), directory.path());
   expect_to_do_what_a_disk_does(*disk);
@@ -97,9 +79,9 @@ TEST(Disk, OfTheTestsDoesWhatADiskDoes) {
 }
 
 TEST(Disk, IsLockedForOneAtATime) {
-  const Directory directory;
-  auto first = directory.open();
-  const auto second = directory.open();
+  const TemporaryDirectory directory;
+  auto first = open(directory);
+  const auto second = open(directory);
   EXPECT_EQ(first->lock("LOCK"), 0);
   EXPECT_EQ(second->lock("LOCK"), EWOULDBLOCK);
   first.reset();
@@ -107,19 +89,19 @@ TEST(Disk, IsLockedForOneAtATime) {
 }
 
 TEST(Disk, SaysWhyADirectoryCannotBeUsed) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   int error = 0;
   EXPECT_FALSE(open_disk(directory.path() + "/nothing", error));
   EXPECT_EQ(error, ENOENT);
   std::unique_ptr<File> file;
-  ASSERT_EQ(directory.open()->open("file", Disk::Open::create, file), 0);
+  ASSERT_EQ(open(directory)->open("file", Disk::Open::create, file), 0);
   EXPECT_FALSE(open_disk(directory.path() + "/file", error));
   EXPECT_EQ(error, ENOTDIR);
 }
 
 TEST(Disk, KeepsAJournal) {
-  const Directory directory;
-  const auto disk = directory.open();
+  const TemporaryDirectory directory;
+  const auto disk = open(directory);
   {
     const StartedJournal started = start_journal(*disk);
     ASSERT_TRUE(started.writer);

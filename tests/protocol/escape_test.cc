@@ -47,6 +47,14 @@ TEST(Escape, InQuotesAlwaysQuotes) {
   EXPECT_EQ(in_quotes("a b\n"), R"("a b\n")");
 }
 
+TEST(Escape, InJsonKeepsTextAndEscapesBytes) {
+  EXPECT_EQ(in_json("PS5"), R"("PS5")");
+  EXPECT_EQ(in_json("a\"\\\n\r\t\x01\x7f"), R"("a\"\\\n\r\t\u0001\u007f")");
+  EXPECT_EQ(in_json("h\xc3\xa9"), "\"h\xc3\xa9\"");
+  EXPECT_EQ(in_json("h\xe9"), R"("h\u00e9")");
+  EXPECT_EQ(in_json(std::string_view("\0", 1)), R"("\u0000")");
+}
+
 TEST(Escape, IsReadBackByAnInlineRequestAsTheSameBytes) {
   std::string every_byte;
   for (int byte = 0; byte < 256; ++byte) every_byte += static_cast<char>(byte);

@@ -13,10 +13,10 @@
 #include <string_view>
 
 #include "engine/check.h"
+#include "protocol/utf8.h"
 #include "tools/cli/assistance.h"
 #include "tools/cli/history_file.h"
 #include "tools/cli/signals.h"
-#include "tools/cli/utf8.h"
 
 namespace holdfast::cli {
 namespace {

@@ -7,7 +7,6 @@
 #include <iterator>
 
 #include "protocol/escape.h"
-#include "tools/cli/utf8.h"
 
 namespace holdfast::cli {
 namespace {
@@ -124,14 +123,14 @@ class Writer {
       case ReplyKind::big_number: {
         const bool number = text.find_first_of("0123456789") != std::string_view::npos;
         if (number) return put("{}", text);
-        return json_string(text);  // "inf" and "nan", for which JSON has no number
+        return put("{}", in_json(text));  // "inf" and "nan", for which JSON has no number
       }
       case ReplyKind::error:
         put("{{\"error\":");
-        json_string(text);
+        put("{}", in_json(text));
         return put("}}");
       default:
-        return json_string(text);
+        return put("{}", in_json(text));
     }
   }
 
@@ -144,36 +143,13 @@ class Writer {
     const ReplyNode& node = reply_.nodes()[at_];
     if (!is_aggregate(node.kind) && is_text(node.kind)) {
       ++at_;
-      return json_string(reply_.text(node));
+      return put("{}", in_json(reply_.text(node)));
     }
     Writer inner(reply_);
     inner.at_ = at_;
     inner.json();
     at_ = inner.at_;
-    json_string(inner.out_);
-  }
-
-  // Bytes that are no UTF-8 as a whole are told one by one.
-  void json_string(std::string_view text) {
-    const bool binary = !is_utf8(text);
-    out_ += '"';
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (c == '"' || c == '\\') {
-        put("\\{}", c);
-      } else if (c == '\n') {
-        put("\\n");
-      } else if (c == '\r') {
-        put("\\r");
-      } else if (c == '\t') {
-        put("\\t");
-      } else if (byte < 0x20 || byte == 0x7f || (binary && byte >= 0x80)) {
-        put("\\u{:04x}", byte);
-      } else {
-        out_ += c;
-      }
-    }
-    out_ += '"';
+    put("{}", in_json(inner.out_));
   }
 
   const RespReader& reply_;

@@ -1,8 +1,8 @@
-#include "tools/cli/utf8.h"
+#include "protocol/utf8.h"
 
 #include <algorithm>
 
-namespace holdfast::cli {
+namespace holdfast {
 namespace {
 
 bool continues(char c) {
@@ -39,4 +39,4 @@ size_t columns_of(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); }));
 }
 
-}  // namespace holdfast::cli
+}  // namespace holdfast

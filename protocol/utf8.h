@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace holdfast::cli {
+namespace holdfast {
 
 // Well-formed by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
@@ -12,4 +12,4 @@ bool is_utf8(std::string_view text);
 // The code points, each of them taken for one column wide.
 size_t columns_of(std::string_view text);
 
-}  // namespace holdfast::cli
+}  // namespace holdfast
