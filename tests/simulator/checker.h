@@ -61,12 +61,13 @@ class Checker {
   bool may_be_judged(const Exchange& exchange) const;
   bool counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const;
   bool waits_long_enough(const Exchange& exchange) const;
-  bool overtakes(const Exchange& exchange, const FactRecord& fact) const;
+  bool overtakes(const Exchange& exchange, const FactRecord& fact, const std::string& sku) const;
   TimeUs wait_ends_at(const Exchange& exchange) const;
   bool is_hopeless(const Exchange& exchange) const;
   bool could_be_served(const Exchange& waiter, size_t item) const;
   bool counts_those_in_line(const Exchange& exchange, const std::string& sku, const StockView& stock) const;
   bool rule_is_kept(const Exchange& exchange) const;
+  const FactRecord& fact_of(Seq seq) const { return facts_[seq - world_.options().first_seq]; }
   Units sold_by(const Exchange& commit, const FactRecord& fact) const;
   std::vector<std::string> skus_changed_by(const Point& point) const;
 

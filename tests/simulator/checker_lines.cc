@@ -51,8 +51,11 @@ bool Checker::could_be_served(const Exchange& waiter, size_t item) const {
   });
 }
 
-// "A later RESERVE of that SKU gets units only if nobody in line could use them."
-bool Checker::overtakes(const Exchange& exchange, const FactRecord& fact) const {
+// "A later RESERVE of that SKU gets units only if nobody in line could use them." One that asks for several SKUs takes
+// at each at an instant of its own, and only there can it be seen who stands in line: units that come back to that SKU
+// before the rest is decided lie beside those that it has taken, and are given to whom they satisfy. So for it this is
+// asked SKU by SKU (Point::Kind::in_turn), as a refusal of several is; for one SKU, at the instant when it is made.
+bool Checker::overtakes(const Exchange& exchange, const FactRecord& fact, const std::string& sku) const {
   const bool stood = !exchange.stays.empty();
   const uint64_t place = stood ? exchange.stays.front().from : exchange.called;
   const uint64_t began = stood ? exchange.stays.back().until : exchange.called;
@@ -62,8 +65,7 @@ bool Checker::overtakes(const Exchange& exchange, const FactRecord& fact) const 
     if (!waiter.answer.refusal && reference_.hold(waiter.answer.id).made) continue;  // it has been served before
     for (const Stay& stay : waiter.stays) {
       if (stay.from >= began || stay.until <= fact.tick) continue;
-      const std::string& sku = waiter.request.items[stay.item].sku;
-      if (units_of(fact.items, sku) > 0 && could_be_served(waiter, stay.item)) return true;
+      if (waiter.request.items[stay.item].sku == sku && could_be_served(waiter, stay.item)) return true;
     }
   }
   return false;

@@ -39,7 +39,7 @@ std::vector<std::string> Checker::skus_changed_by(const Point& point) const {
     return names;
   }
   if (point.kind == Point::Kind::late) {
-    for (const auto& [name, quantity] : facts_[point.seq - world_.options().first_seq].items) names.push_back(name);
+    for (const auto& [name, quantity] : fact_of(point.seq).items) names.push_back(name);
     return names;
   }
   if (point.kind == Point::Kind::extend || point.kind == Point::Kind::lock_effect) return names;
@@ -62,7 +62,7 @@ std::vector<std::string> Checker::skus_changed_by(const Point& point) const {
 }
 
 bool Checker::apply(const Point& point) {
-  const FactRecord& fact = facts_[point.seq - world_.options().first_seq];
+  const FactRecord& fact = fact_of(point.seq);
   if (point.kind == Point::Kind::end && fact.state != HoldState::committed) return reference_.end(fact, {}, {});
   if (point.kind == Point::Kind::end || point.kind == Point::Kind::late) return sells(point, fact);
   const Exchange& exchange = world_.exchange(point.exchange);
@@ -95,8 +95,10 @@ bool Checker::apply(const Point& point) {
 
 bool Checker::apply_reserve(const Point& point, const Exchange& exchange, const FactRecord& fact) {
   const Answer& answer = exchange.answer;
-  if (overtakes(exchange, fact)) return false;
-  if (unplaced_of_[point.exchange] > 1) return false;  // PARTIAL: what it did not get was so before it got the rest
+  // What it did not get (PARTIAL), and that it took nothing out of turn, was so before it got the rest.
+  if (unplaced_of_[point.exchange] > 1) return false;
+  const std::vector<RequestItem>& items = exchange.request.items;
+  if (items.size() == 1 && overtakes(exchange, fact, items[0].sku)) return false;
   return fact.id == answer.id && fact.shard == world_.home_of(answer.id) &&
          answer.number == exchange.request.ttl_us / 1000 && key_may_be_free(exchange) &&
          reference_.reserve(exchange.request, answer.granted, fact);
@@ -138,6 +140,8 @@ bool Checker::is_true(const Point& point) {
     case Point::Kind::partial_item:
       return reference_.affordable(reference_.want(exchange.request, point.wanted)) ==
              exchange.answer.granted[point.item];
+    case Point::Kind::in_turn:
+      return !overtakes(exchange, fact_of(exchange.answer.seq), point.wanted.sku);
     case Point::Kind::key_look:
       return key_told_truly(exchange);
     case Point::Kind::key_is_free:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/check.h"
 
@@ -27,7 +28,11 @@ Lives lives_of(const std::vector<FactRecord>& facts) {
 class Builder {
  public:
   Builder(const ShardWorld& world, std::vector<FactRecord>& facts)
-      : world_(world), facts_(facts), first_seq_(world.options().first_seq), lives_(lives_of(facts)) {}
+      : world_(world), facts_(facts), first_seq_(world.options().first_seq), lives_(lives_of(facts)) {
+    for (const Exchange& exchange : world.exchanges()) {
+      for (const Stay& stay : exchange.stays) skus_with_lines_.insert(exchange.request.items[stay.item].sku);
+    }
+  }
 
   std::vector<Point> build() {
     for (size_t i = 0; i < world_.exchanges().size(); ++i) add(i);
@@ -154,12 +159,16 @@ class Builder {
       return add_refused(number, request.items);
     }
     add_point(Point::Kind::reserve, number).id = answer.id;
-    if (!request.partial || request.items.size() == 1) return;
-    for (size_t i = 0; i < request.items.size(); ++i) {
-      if (answer.granted.at(i) == request.items[i].quantity) continue;
-      Point& point = add_point(Point::Kind::partial_item, number, i);
-      point.wanted = request.items[i];
+    if (request.items.size() == 1) return;
+    const auto add_before_decision = [&](Point::Kind kind, size_t item) {
+      Point& point = add_point(kind, number, item);
+      point.wanted = request.items[item];
       point.until = fact_of(exchange).tick;
+    };
+    for (size_t i = 0; i < request.items.size(); ++i) {
+      const uint32_t granted = request.partial ? answer.granted.at(i) : request.items[i].quantity;
+      if (granted < request.items[i].quantity) add_before_decision(Point::Kind::partial_item, i);
+      if (granted > 0 && skus_with_lines_.contains(request.items[i].sku)) add_before_decision(Point::Kind::in_turn, i);
     }
   }
 
@@ -199,6 +208,7 @@ class Builder {
   std::vector<FactRecord>& facts_;
   Seq first_seq_;
   Lives lives_;
+  std::set<std::string> skus_with_lines_;
   std::vector<Point> points_;
 };
 

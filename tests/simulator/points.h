@@ -28,6 +28,7 @@ struct Point {
     told_refusal,  // the item that a refused RESERVE, AMEND or COMMIT ... LATE names
     silent_item,   // another item of it: nothing that comes before what was told
     partial_item,  // PARTIAL, of several items: this one got less than was asked for
+    in_turn,       // a RESERVE of several items: nobody in line could use the units that it took of this one
     key_look,      // what a copy of a RESERVE ... KEY was told, or -IDEM
     key_is_free,   // a RESERVE ... KEY that was refused is no copy
     hold_look,     // what a command that names a hold was told
@@ -44,7 +45,7 @@ struct Point {
   uint64_t hint = 0;   // effects: the order to try first: the tick at which it became visible
   size_t exchange = SIZE_MAX;
   size_t item = 0;
-  RequestItem wanted;  // told_refusal, silent_item, partial_item
+  RequestItem wanted;  // told_refusal, silent_item, partial_item, in_turn
   HoldId id;           // end, late, hold_is_live, hold_is_over
 
   bool is_effect() const { return kind <= Kind::end; }

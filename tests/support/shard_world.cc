@@ -12,6 +12,7 @@ class ShardWorld::Port final : public ShardPort {
 
   Seq next_seq() override {
     world_.see_fact(index_);
+    world_.see_lines();  // a try may begin and end within one event: who is on one now does not stand in line
     FactRecord fact;
     fact.seq = world_.options_.first_seq + world_.facts_.size();
     fact.tick = ++world_.tick_;
