@@ -138,6 +138,7 @@ class Shard {
   static bool line_goes_first(const Stock& stock);
   Refusal judge(const Journey& journey, const Item& item) const;  // all but units
   static Refusal out_of_stock(const Item& item, const Stock& stock);
+  static void note_short(Item& item, const Stock& stock);
   Refusal judge_percart(const Journey& journey, const Item& item) const;
   uint32_t affordable(const Journey& journey, const Item& item) const;
   void take(Journey& journey, Item& item);

@@ -15,9 +15,12 @@ int64_t units_to_satisfy(const Journey& journey, const Item& item) {
 
 }  // namespace
 
-// Of a RESERVE that was refused: does it stand in line? For the first of its items, in order of mention, that is short.
+// Of a RESERVE that was refused: does it stand in line? For the first of its items, in order of mention, that is short;
+// and not where one of them can never be had, unless it is content with the others.
 bool Shard::lines_up(Journey& journey) {
   if (journey.wait_us == 0 || journey.last_try || journey.reply.refusal.error != Error::out_of_stock) return false;
+  const auto can_never_be_had = [](const Item& item) { return item.is_short && item.is_hopeless; };
+  if (!journey.partial && std::any_of(journey.items.begin(), journey.items.end(), can_never_be_had)) return false;
   for (uint32_t i = 0; i < journey.items.size(); ++i) {
     if (!journey.items[i].is_short) continue;
     journey.line_item = i;

@@ -81,6 +81,11 @@ Refusal Shard::out_of_stock(const Item& item, const Stock& stock) {
           .held = stock.held - item.before};
 }
 
+void Shard::note_short(Item& item, const Stock& stock) {
+  item.is_short = true;
+  item.is_hopeless = item.quantity > stock.on_hand + stock.oversell;
+}
+
 // The short way, and the usual one: everything is here, nobody is undecided about it, the wheel has kept up.
 bool Shard::reserve_here(Journey& journey) {
   if (!journey.steps.front().is_item() || was_revoked(journey)) return false;
@@ -100,7 +105,7 @@ bool Shard::reserve_here(Journey& journey) {
       item.granted = affordable(journey, item);
       if (item.granted < item.quantity) {
         if (is_behind()) return false;
-        item.is_short = item.granted == 0;
+        if (item.granted == 0) note_short(item, state_.stocks[item.stock]);
         refusal = out_of_stock(item, state_.stocks[item.stock]);
       }
     }
@@ -172,7 +177,7 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   if (refusal && !(journey.partial && is_for_want_of_units(refusal.error))) {
     refuse(journey, refusal);
   } else if (item.granted == 0) {
-    item.is_short = !refusal;
+    if (!refusal) note_short(item, stock);
     const Refusal nothing = refusal ? refusal : out_of_stock(item, state_.stocks[item.stock]);
     Refusal& place = journey.partial ? journey.reply.nothing_of : journey.reply.refusal;
     if (nothing.comes_before(place)) place = nothing;

@@ -1,6 +1,8 @@
 // RESERVE ... WAIT, where what happens at one instant, or on the way, decides.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/requests.h"
 
 namespace holdfast {
@@ -47,6 +49,44 @@ TEST_F(LineTest, AtTheEndOfAWaitTheSkuIsToldThatSortsFirst) {
   world_.pass_time_to(world_.clock(0) + 10'000);
   EXPECT_EQ(world_.answer(waiter).refusal.error, Error::out_of_stock);
   EXPECT_EQ(world_.answer(waiter).refused_sku, first);
+}
+
+TEST_F(LineTest, ACartOfWhichOneSkuCanNeverBeHadDoesNotWaitForTheOthers) {
+  world_.ask(reserve("first", {{a_, 1}}));
+  for (const bool short_one_first : {true, false}) {
+    std::vector<RequestItem> items{{a_, 1}, {b_, 2}};
+    if (!short_one_first) std::reverse(items.begin(), items.end());
+    const size_t hopeless = world_.call(0, waiting(reserve("second", items), 10));
+    world_.settle();
+    ASSERT_TRUE(world_.is_answered(hopeless));
+    EXPECT_EQ(world_.answer(hopeless).refusal.error, Error::out_of_stock);
+    EXPECT_EQ(world_.answer(hopeless).refused_sku, std::min(a_, b_));
+  }
+}
+
+TEST_F(LineTest, ATryEndsTheWaitWhereOneOfTheSkusCanNeverBeHadAnyMore) {
+  world_.ask(set_stock(a_, 2));
+  const HoldId id = world_.ask(reserve("first", {{a_, 1}})).id;
+  world_.ask(reserve("other", {{a_, 1}, {b_, 1}}));
+  const size_t waiter = world_.call(0, waiting(reserve("second", {{a_, 1}, {b_, 1}}), 10));
+  world_.ask(set_stock(b_, 0));
+  EXPECT_FALSE(world_.is_answered(waiter));
+  world_.ask(release(id));
+  ASSERT_TRUE(world_.is_answered(waiter));
+  EXPECT_EQ(world_.answer(waiter).refused_sku, b_);
+  EXPECT_EQ(world_.ask(stock(a_)).stock.held, 1);
+}
+
+TEST_F(LineTest, WithPartialACartWaitsForOneSkuAlthoughAnotherCanNeverBeHad) {
+  const HoldId id = world_.ask(reserve("first", {{a_, 1}})).id;
+  world_.ask(set_stock(b_, 0));
+  Request partial = waiting(reserve("second", {{a_, 1}, {b_, 1}}), 10);
+  partial.partial = true;
+  const size_t waiter = world_.call(0, partial);
+  world_.settle();
+  EXPECT_FALSE(world_.is_answered(waiter));
+  world_.ask(release(id));
+  EXPECT_EQ(world_.answer(waiter).granted, (std::vector<uint32_t>{1, 0}));
 }
 
 TEST_F(LineTest, WhoWaitsInVainHearsOfALimitBeforeHeHearsOfUnits) {

@@ -148,6 +148,10 @@ bool Checker::is_true(const Point& point) {
       return key_may_be_free(exchange);
     case Point::Kind::hold_look:
       return hold_told_truly(exchange);
+    case Point::Kind::may_come: {
+      const SkuFigures& sku = reference_.sku(point.wanted.sku);
+      return point.wanted.quantity <= sku.on_hand + sku.policy.oversell;
+    }
     case Point::Kind::lock_look:
       return lock_told_truly(exchange);
     case Point::Kind::rule:

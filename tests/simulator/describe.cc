@@ -15,9 +15,9 @@ const char* name_of(Verb verb) {
 
 const char* name_of(Point::Kind kind) {
   static constexpr const char* names[] = {
-      "stock effect", "reserve",       "extend",       "reduce",       "amend",        "lock effect", "late commit",
-      "end of hold",  "look at stock", "told refusal", "silent item",  "partial item", "in turn",     "told of key",
-      "key is free",  "told of hold",  "hold is live", "hold is over", "told of lock", "rule"};
+      "stock effect", "reserve",       "extend",       "reduce",       "amend",        "lock effect",  "late commit",
+      "end of hold",  "look at stock", "told refusal", "silent item",  "partial item", "in turn",      "told of key",
+      "key is free",  "told of hold",  "hold is live", "hold is over", "may come",     "told of lock", "rule"};
   return names[static_cast<size_t>(kind)];
 }
 

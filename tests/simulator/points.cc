@@ -144,7 +144,27 @@ class Builder {
     add_point(Point::Kind::hold_look, number);
   }
 
+  // "More than `on_hand + oversell` ends it at once": a cart does not go to a line where one of its SKUs can never be
+  // had. Each is seen at an instant of its own of the try before. (That of its line is looked at after each event, see
+  // conservation.cc; with PARTIAL the others are no reason.)
+  void add_stays(size_t number) {
+    const Exchange& exchange = world_.exchange(number);
+    const Request& request = exchange.request;
+    uint64_t began = exchange.called;
+    for (const Stay& stay : exchange.stays) {
+      for (size_t i = 0; i < request.items.size() && !request.partial; ++i) {
+        if (i == stay.item) continue;
+        Point& point = add_point(Point::Kind::may_come, number, i);
+        point.wanted = request.items[i];
+        point.from = began;
+        point.until = stay.from;
+      }
+      began = stay.until;
+    }
+  }
+
   void add_reserve(size_t number) {
+    add_stays(number);
     const Exchange& exchange = world_.exchange(number);
     const Request& request = exchange.request;
     const Answer& answer = exchange.answer;

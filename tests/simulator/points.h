@@ -34,6 +34,7 @@ struct Point {
     hold_look,     // what a command that names a hold was told
     hold_is_live,  // HOLDS lists it
     hold_is_over,  // HOLDS does not list it, REVOKE is done
+    may_come,      // a wait, when it goes to stand in line: of this item there may be enough some day
     lock_look,     // -LOCKED, or a lock that is not yours any more
     rule,          // a refusal that names no SKU: judged by the rule for it
   };
@@ -45,7 +46,7 @@ struct Point {
   uint64_t hint = 0;   // effects: the order to try first: the tick at which it became visible
   size_t exchange = SIZE_MAX;
   size_t item = 0;
-  RequestItem wanted;  // told_refusal, silent_item, partial_item, in_turn
+  RequestItem wanted;  // told_refusal, silent_item, partial_item, in_turn, may_come
   HoldId id;           // end, late, hold_is_live, hold_is_over
 
   bool is_effect() const { return kind <= Kind::end; }

@@ -204,7 +204,7 @@ void ShardWorld::see_lines() {
     const bool stood = !stays.empty() && stays.back().until == 0;
     const bool same = stood && stands && stays.back().item == waiter.journey->line_item;
     if (stood && !same) stays.back().until = stays.back().seen;
-    if (stands && !same) stays.push_back({.item = waiter.journey->line_item, .from = tick_});
+    if (stands && !same) stays.push_back({.item = waiter.journey->line_item, .from = ++tick_});
     if (stands) stays.back().seen = tick_;
   }
 }
