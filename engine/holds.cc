@@ -130,6 +130,7 @@ void HoldTable::enter_tombstones(Index index, const Fact& fact) {
   hold.end_seq = fact.seq;
   if (!fact.ref.empty()) extra_of(hold).ref.assign(bytes_, fact.ref);
   TombstoneList& list = tombstones_[kind_of(hold)];
+  ++ended_;
   keyed_ += kind_of(hold) == keyed;
   hold.timer = {.deadline_us = fact.at_us, .prev = list.last, .next = no_index};
   (list.last == no_index ? list.first : pool_[list.last].timer.next) = index;
@@ -145,6 +146,7 @@ HoldTable::Kind HoldTable::kind_of(const Hold& hold) const {
 void HoldTable::leave_tombstones(Index index) {
   Hold& hold = pool_[index];
   TombstoneList& list = tombstones_[kind_of(hold)];
+  --ended_;
   keyed_ -= kind_of(hold) == keyed;
   (hold.timer.prev == no_index ? list.first : pool_[hold.timer.prev].timer.next) = hold.timer.next;
   (hold.timer.next == no_index ? list.last : pool_[hold.timer.next].timer.prev) = hold.timer.prev;

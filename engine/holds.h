@@ -126,8 +126,8 @@ class HoldTable {
   // What the journal's records of the ends of all live holds take at most, in bytes.
   uint64_t end_bytes() const { return end_bytes_; }
 
-  size_t live() const { return wheel_.size(); }
-  size_t tombstones() const { return pool_.size() - wheel_.size(); }
+  size_t live() const { return pool_.size() - ended_; }
+  size_t tombstones() const { return ended_; }
   size_t memory_bytes() const;
 
  private:
@@ -169,6 +169,7 @@ class HoldTable {
   uint32_t change_count_ = 0;
   Wheel wheel_;
   TombstoneList tombstones_[3];  // [Kind]
+  size_t ended_ = 0;             // in these lists
   size_t keyed_ = 0;
   uint64_t end_bytes_ = 0;
 };

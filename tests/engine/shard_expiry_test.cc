@@ -70,6 +70,28 @@ TEST(Expiry, GivesUnitsOfOtherShardsBackToo) {
   EXPECT_EQ(world.shard(1).stats().expiries, 1u);
 }
 
+TEST(Expiry, AHoldThatFellDueWhileAPartOfItIsOnItsWayBackIsNoTombstoneYet) {
+  ShardWorld world([] {
+    ShardWorld::Options options = with_tombstones(1);
+    options.shards = 2;
+    return options;
+  }());
+  const std::string a = world.sku_on(0);
+  const std::string b = world.sku_on(1);
+  for (const std::string& sku : {a, b}) world.ask(set_stock(sku, 2));
+  const HoldId busy = world.ask(reserve("cart", {{a, 1}, {b, 1}}, 5)).id;
+  const HoldId other = world.ask(reserve("cart", {{b, 1}}, 5)).id;
+  ASSERT_EQ(world.home_of(busy), 1);
+  Request part = release(busy);
+  part.items = {{a, 1}};
+  world.call(1, part);
+  world.turn(1, start_us + 5'000);  // only the other one can end now
+  const size_t view = world.call(1, hold(other));
+  EXPECT_EQ(world.answer(view).hold.state, HoldState::expired);
+  EXPECT_EQ(world.shard(1).stats().tombstones, 1u);
+  EXPECT_EQ(world.shard(1).stats().live_holds, 1u);
+}
+
 // More than one slice of holds that fall due in the same microsecond, and a turn at that time.
 class StormTest : public testing::Test {
  protected:
