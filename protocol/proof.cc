@@ -22,22 +22,42 @@ namespace holdfast {
 namespace {
 
 constexpr size_t mac_bytes = 32;
-using HexMac = std::array<char, 2 * mac_bytes>;
+using Mac = std::array<unsigned char, mac_bytes>;
 
 struct Token {
   std::string_view expiry;
-  std::string_view mac;
+  Mac mac;
 };
+
+// Below 0 where it is none.
+int value_of_hex(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  const char lower = static_cast<char>(digit | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+std::optional<Mac> read_hex(std::string_view text) {
+  Mac mac;
+  if (text.size() != 2 * mac.size()) return std::nullopt;
+  for (size_t i = 0; i < mac.size(); ++i) {
+    const int high = value_of_hex(text[2 * i]);
+    const int low = value_of_hex(text[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    mac[i] = static_cast<unsigned char>(high << 4 | low);
+  }
+  return mac;
+}
 
 // The token's two halves, where it has the form of one and its time is now.
 std::optional<Token> read_token(std::string_view text, int64_t now_s) {
   const size_t dot = text.find('.');
   if (dot == std::string_view::npos) return std::nullopt;
-  const Token token{text.substr(0, dot), text.substr(dot + 1)};
-  if (token.mac.size() != std::tuple_size_v<HexMac>) return std::nullopt;
-  const std::optional<int64_t> expiry_s = parse_integer(token.expiry);
+  const std::string_view expiry = text.substr(0, dot);
+  const std::optional<Mac> mac = read_hex(text.substr(dot + 1));
+  if (!mac) return std::nullopt;
+  const std::optional<int64_t> expiry_s = parse_integer(expiry);
   if (!expiry_s || *expiry_s <= now_s || *expiry_s - now_s > proof_horizon_s) return std::nullopt;
-  return token;
+  return Token{expiry, *mac};
 }
 
 // Macs of many messages, one after the other. Keyed once: that costs more than the mac of a short message.
@@ -48,20 +68,14 @@ class Signer {
   Signer(const Signer&) = delete;
   Signer& operator=(const Signer&) = delete;
 
-  HexMac sign(std::string_view beginning, std::string_view end) {
-    std::array<unsigned char, mac_bytes> mac;
+  Mac sign(std::string_view beginning, std::string_view end) {
+    Mac mac;
     size_t written = 0;
     CHECK(EVP_MAC_init(context_, nullptr, 0, nullptr) == 1);  // the same key again
     add(beginning);
     add(end);
     CHECK(EVP_MAC_final(context_, mac.data(), &written, mac.size()) == 1 && written == mac.size());
-    constexpr std::string_view digits = "0123456789abcdef";
-    HexMac hex;
-    for (size_t i = 0; i < mac.size(); ++i) {
-      hex[2 * i] = digits[mac[i] >> 4];
-      hex[2 * i + 1] = digits[mac[i] & 15];
-    }
-    return hex;
+    return mac;
   }
 
  private:
@@ -126,7 +140,7 @@ void ProofSecret::prove(std::string_view cart, std::span<const std::string_view>
   for (Item& item : items) {
     const std::string beginning = fmt::format("{}:{}{}:{}", cart.size(), cart, item.sku.size(), item.sku);
     const auto proves = [&](const Token& token) {
-      const HexMac mac = signer.sign(beginning, token.expiry);
+      const Mac mac = signer.sign(beginning, token.expiry);
       return CRYPTO_memcmp(mac.data(), token.mac.data(), mac.size()) == 0;
     };
     const auto found = std::find_if(unused.begin(), unused.end(), proves);

@@ -1,6 +1,6 @@
 // What it is: PROOF (the wire contract, "Stock"): whoever showed a buyer the CAPTCHA signs cart, SKU and an expiry with
-// a secret that this server knows too. A token is `expiry.mac`: unix seconds as a strict decimal, and 64 lower case hex
-// digits of HMAC-SHA256 (RFC 2104) over `<len>:cart<len>:sku<expiry>` with the lengths in bytes.
+// a secret that this server knows too. A token is `expiry.mac`: unix seconds as a strict decimal, and 64 hex digits,
+// of either case, of HMAC-SHA256 (RFC 2104) over `<len>:cart<len>:sku<expiry>` with the lengths in bytes.
 // Time: the wall clock's, given by the caller. As everywhere here, at its expiry a token is over: it counts while
 // now_s < expiry <= now_s + proof_horizon_s.
 // Threads: a ProofSecret never changes, so all may use one. Limits: each token proves one SKU, so that 128 tokens for

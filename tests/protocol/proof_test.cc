@@ -87,10 +87,26 @@ TEST(Proof, TakesNoOtherFormOfTheSameExpiry) {
   EXPECT_FALSE(proves("+1700000060.ae337a2b2fe864e79a1d6bb69029c511e465e36435cd45a3d372588c36ca520a"));
 }
 
-TEST(Proof, TakesNoUpperCaseHex) {
+TEST(Proof, TakesHexDigitsOfEitherCase) {
+  std::string mixed(good);
+  for (char& c : mixed) {
+    if (c == 'a' || c == 'f') c = static_cast<char>(std::toupper(c));
+  }
+  ASSERT_NE(mixed, good);
+  EXPECT_TRUE(proves(mixed));
   std::string upper(good);
   for (char& c : upper) c = static_cast<char>(std::toupper(c));
-  EXPECT_FALSE(proves(upper));
+  EXPECT_TRUE(proves(upper));
+}
+
+TEST(Proof, TakesNothingButHexDigits) {
+  for (const char bad : {'/', ':', '@', 'G', '`', 'g', '\x01', '\x10', '\xe9', '\0'}) {
+    for (const size_t place : {good.find('.') + 1, good.size() - 1}) {
+      std::string text(good);
+      text[place] = bad;
+      EXPECT_FALSE(proves(text)) << place << ' ' << int{bad};
+    }
+  }
 }
 
 TEST(Proof, IsNotWhateverElseIsSent) {
