@@ -17,6 +17,11 @@ namespace holdfast {
 namespace {
 
 constexpr TimeUs us_a_second = 1'000'000;
+#ifdef NDEBUG
+constexpr std::string_view build = "Release";
+#else
+constexpr std::string_view build = "Debug";  // with DCHECKs: nobody should measure it by accident
+#endif
 constexpr int64_t seconds_a_day = 86'400;
 
 TimeUs in_us(const timeval& time) {
@@ -52,6 +57,7 @@ void write_server(Page& page) {
   const InfoReport& report = page.report;
   page.line("redis_version", redis_compatible_version);
   page.line("holdfast_version", HOLDFAST_VERSION);
+  page.line("holdfast_build", build);
   page.line("redis_mode", "standalone");
   page.line("os", report.process.system);
   page.line("arch_bits", sizeof(void*) * 8);

@@ -90,6 +90,11 @@ TEST(Info, HasTheFieldsThatClientsLookFor) {
   EXPECT_TRUE(has_line(text, std::string("holdfast_version:") + HOLDFAST_VERSION));
 }
 
+TEST(Info, TellsADebugBuildFromARelease) {
+  const std::string text = info_text({}, std::array<std::string_view, 1>{"server"});
+  EXPECT_NE(has_line(text, "holdfast_build:Release"), has_line(text, "holdfast_build:Debug"));
+}
+
 TEST(Info, LeavesTheKeyspaceEmptyWhereThereIsNoSku) {
   EXPECT_EQ(info_text({}, std::array<std::string_view, 1>{"keyspace"}), "# Keyspace\r\n");
 }
