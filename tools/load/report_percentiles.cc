@@ -1,6 +1,7 @@
 // Percentiles all the way to the maximum: HdrHistogram's text form, and a graph of them.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iterator>
@@ -24,8 +25,9 @@ double standard_deviation(const Histogram& histogram) {
   return std::sqrt(sum / static_cast<double>(histogram.count()));
 }
 
-size_t counters_of(const Histogram& histogram) {
-  return Histogram::index_of(histogram.max()) + 1;
+// Doublings that are counted: the first takes two thousand values, each further one as many as all before it.
+size_t buckets_of(const Histogram& histogram) {
+  return std::max<size_t>(1, Histogram::index_of(histogram.max()) / 1024);
 }
 
 }  // namespace
@@ -66,8 +68,8 @@ std::string hgrm_of(const Histogram& nanoseconds) {
                  standard_deviation(nanoseconds) / static_cast<double>(ns_a_us));
   fmt::format_to(std::back_inserter(out), "#[Max     = {:12.3f}, Total count    = {:12}]\n", us_of(nanoseconds.max()),
                  nanoseconds.count());
-  fmt::format_to(std::back_inserter(out), "#[Buckets = {:12}, SubBuckets     = {:12}]\n",
-                 counters_of(nanoseconds) / 1024 + 1, 2048);
+  fmt::format_to(std::back_inserter(out), "#[Buckets = {:12}, SubBuckets     = {:12}]\n", buckets_of(nanoseconds),
+                 2048);
   return out;
 }
 

@@ -22,7 +22,7 @@ namespace {
 
 constexpr auto look_every = std::chrono::milliseconds(20);
 // For the last of the units whose time is over; redis-lua's sweeper comes every 100 ms and may be behind.
-constexpr TimeNs audit_patience = 5 * ns_a_second;
+constexpr TimeNs audit_patience = 3 * ns_a_second;
 
 volatile std::sig_atomic_t told_to_end = 0;
 
