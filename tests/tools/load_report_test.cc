@@ -191,8 +191,8 @@ TEST(LoadReport, WritesHdrHistogramsTextForm) {
 }
 
 TEST(LoadReport, PlotsALineForEachCommand) {
-  const std::string script = plot_script(a_result(), "out.png");
-  EXPECT_TRUE(contains(script, "set output 'out.png'\n"));
+  const std::string script = plot_script(a_result(), "what's out.png");
+  EXPECT_TRUE(contains(script, "set output 'what''s out.png'\n"));
   EXPECT_TRUE(contains(script, "title 'all', '-' using 1:2 with lines linewidth 2 title 'RESERVE', '-' using"));
   const std::vector<std::string> lines = lines_of(script);
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "e"), 3);

@@ -74,12 +74,14 @@ std::string hgrm_of(const Histogram& nanoseconds) {
 }
 
 std::string plot_script(const Result& result, std::string_view path) {
+  std::string quoted_path;  // as gnuplot wants it: each ' doubled
+  for (const char letter : path) quoted_path.append(letter == '\'' ? 2 : 1, letter);
   std::string out = fmt::format(
       "set terminal pngcairo size 1000,600\nset output '{}'\nset title '{}, {}'\nset grid\nset key top left\n"
       "set logscale xy\nset xlabel 'percentile'\nset ylabel 'latency, us'\n"
       "set xtics ('0' 1, '50' 2, '90' 10, '99' 100, '99.9' 1000, '99.99' 10000, '99.999' 100000, '99.9999' 1000000)\n"
       "plot ",
-      path, name_of(result.options.scenario), loop_text(result.options));
+      quoted_path, name_of(result.options.scenario), loop_text(result.options));
   const std::vector<LatencyRow> rows = latency_rows(result);
   for (size_t i = 0; i < rows.size(); ++i) {
     fmt::format_to(std::back_inserter(out), "{}'-' using 1:2 with lines linewidth 2 title '{}'", i > 0 ? ", " : "",
