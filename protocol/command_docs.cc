@@ -291,8 +291,7 @@ std::span<const CommandRow> command_subcommands() {
   return rows;
 }
 
-TourPointer run_command(Args args, Client& client, Services& services, RespWriter& out) {
-  if (args.size() > 1) return run_subcommand(rows, args, client, services, out);
+TourPointer run_command(Args, Client&, Services&, RespWriter& out) {
   write_all_info(out);
   return nullptr;
 }

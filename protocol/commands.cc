@@ -7,6 +7,7 @@
 
 #include "engine/check.h"
 #include "protocol/command_rows.h"
+#include "protocol/subcommands.h"
 
 namespace holdfast {
 namespace {
@@ -53,10 +54,13 @@ class Commands {
       CHECK(!row.name.empty() && row.name.size() <= longest_name);
       CHECK(std::all_of(row.name.begin(), row.name.end(), [](char c) { return c >= 'a' && c <= 'z'; }));
     }
+    top_rows_ = rows_.size();
+    append_subcommands();
     while (!place_all()) multiplier_ = multiplier_ * 6364136223846793005u + 1442695040888963407u;  // Knuth's MMIX
   }
 
-  std::span<const CommandRow> rows() const { return rows_; }
+  std::span<const CommandRow> all() const { return rows_; }
+  std::span<const CommandRow> top() const { return all().first(top_rows_); }
 
   const CommandRow* find(std::string_view name) const {
     if (name.empty() || name.size() > longest_name) return nullptr;
@@ -78,9 +82,24 @@ class Commands {
     return static_cast<size_t>(((name.first ^ size) * multiplier_ + name.last) * multiplier_ >> (64 - place_bits));
   }
 
+  // Containers point to the rows here from now on: only these have numbers.
+  void append_subcommands() {
+    for (size_t i = 0; i < top_rows_; ++i) {
+      const auto subcommands = rows_[i].subcommands;
+      rows_.insert(rows_.end(), subcommands.begin(), subcommands.end());
+    }
+    size_t next = top_rows_;
+    for (size_t i = 0; i < top_rows_; ++i) {
+      const size_t count = rows_[i].subcommands.size();
+      rows_[i].subcommands = all().subspan(next, count);
+      next += count;
+    }
+    for (size_t i = 0; i < rows_.size(); ++i) rows_[i].number = static_cast<uint16_t>(i);
+  }
+
   bool place_all() {
     places_ = {};
-    for (const CommandRow& row : rows_) {
+    for (const CommandRow& row : top()) {
       const FoldedName folded = fold(row.name);
       Place& place = places_[place_of(folded, row.name.size())];
       CHECK(place.name != folded || place.size != row.name.size());  // two rows of one name
@@ -91,6 +110,7 @@ class Commands {
   }
 
   std::vector<CommandRow> rows_;
+  size_t top_rows_ = 0;
   uint64_t multiplier_ = 0x9e3779b97f4a7c15;
   std::array<Place, size_t{1} << place_bits> places_;
 };
@@ -103,11 +123,22 @@ const Commands& commands() {
 }  // namespace
 
 std::span<const CommandRow> command_table() {
-  return commands().rows();
+  return commands().top();
+}
+
+std::span<const CommandRow> all_commands() {
+  return commands().all();
 }
 
 const CommandRow* find_command(std::string_view name) {
   return commands().find(name);
+}
+
+const CommandRow* find_called(Args request) {
+  const CommandRow* row = find_command(request[0]);
+  if (!row || row->subcommands.empty() || request.size() == 1) [[likely]]
+    return row;
+  return find_subcommand(row->subcommands, request[1]);
 }
 
 bool arity_fits(const CommandRow& row, size_t args) {

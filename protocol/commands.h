@@ -53,13 +53,21 @@ struct CommandRow {
   RenderFunction render;
   RunFunction run;  // connection commands
   std::span<const CommandRow> subcommands;
+  uint16_t number = 0;  // its place in all_commands(), once the table is put together
 };
 
-// All rows, sorted by name.
+// All rows but those of subcommands, sorted by name.
 std::span<const CommandRow> command_table();
+
+// The same, and the rows of subcommands behind them.
+std::span<const CommandRow> all_commands();
 
 // The row of that name (any case), or null.
 const CommandRow* find_command(std::string_view name);
+
+// The row that a request calls: with a container's name and a word behind it the subcommand's. Null where there is
+// none. REQUIRES: at least 1 word.
+const CommandRow* find_called(Args request);
 
 // Is the number of arguments (name included) what the row asks for?
 bool arity_fits(const CommandRow& row, size_t args);

@@ -156,10 +156,10 @@ constexpr CommandRow row(std::string_view name, int arity, std::string_view synt
   return run_row(name, arity, "server", syntax, reply, summary, complexity, flags, ordering, run);
 }
 
-constexpr CommandRow container(std::string_view name, std::string_view summary, Ordering ordering, RunFunction run,
+constexpr CommandRow container(std::string_view name, std::string_view summary,
                                std::span<const CommandRow> subcommands) {
   return run_row(name, -2, "server", "", "depends on the subcommand", summary, "depends on the subcommand", "",
-                 ordering, run, subcommands);
+                 Ordering::at_once, nullptr, subcommands);
 }
 
 constexpr std::string_view print_help = "Prints this help.";
@@ -219,22 +219,18 @@ std::span<const CommandRow> server_commands() {
       run_row("command", -1, "server", "", "array: a description of each command", "Describes all commands to clients.",
               "O(N) where N is the number of commands", "loading stale", Ordering::at_once, run_command,
               command_subcommands()),
-      container("config", "A container for commands on settings.", Ordering::barrier, run_container<config_subcommands>,
-                config_subcommands()),
+      container("config", "A container for commands on settings.", config_subcommands()),
       row("dbsize", 1, "", "integer", "Counts the SKUs.", run_dbsize, "readonly fast", Ordering::barrier, all_shards),
       row("info", -1, "[section ...]", "text: sections of name:value lines", "Shows the figures of the server.",
           run_info, "loading stale", Ordering::barrier, all_shards),
-      container("latency", "A container for commands on slow moments.", Ordering::at_once,
-                run_container<latency_subcommands>, latency_subcommands()),
-      container("module", "A container for commands on modules.", Ordering::at_once, run_container<module_subcommands>,
-                module_subcommands()),
+      container("latency", "A container for commands on slow moments.", latency_subcommands()),
+      container("module", "A container for commands on modules.", module_subcommands()),
       row("scan", -2, "cursor [MATCH glob] [COUNT count] [TYPE type]", "array: the next cursor, and an array of SKUs",
           "Lists the SKUs, some at a time; begins and ends with cursor 0.", run_scan, "readonly", Ordering::barrier,
           "O(1) for each call, O(N) for all N SKUs"),
       row("shutdown", -1, "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]", "nothing: the connection is closed",
           "Stops the server as SIGTERM does.", run_shutdown, "admin noscript loading stale", Ordering::barrier),
-      container("slowlog", "A container for commands on slow commands.", Ordering::at_once,
-                run_container<slowlog_subcommands>, slowlog_subcommands()),
+      container("slowlog", "A container for commands on slow commands.", slowlog_subcommands()),
       row("time", 1, "", "array: unix seconds, microseconds", "Tells the server's wall clock time.", run_time,
           "loading stale fast"),
   };

@@ -67,7 +67,7 @@ bool Session::execute(Args args) {
     state_ = State::finishing;
     return true;
   }
-  const CommandRow* row = find_command(args[0]);
+  const CommandRow* row = find_called(args);
   if (!row || !arity_fits(*row, args.size())) {
     if (client_.reply_mode == ReplyMode::skip_next) client_.reply_mode = ReplyMode::skip_this;
     fail(row ? arity_error(row->name) : unknown_command(args));

@@ -25,9 +25,16 @@ std::string upper_case(std::string_view text) {
   return result;
 }
 
+std::string unknown_subcommand(Args args) {
+  std::string text = "ERR unknown subcommand '";
+  text.append(cut(args[1], quoted_bytes)).append("'. Try ").append(upper_case(args[0])).append(" HELP.");
+  return text;
+}
+
 }  // namespace
 
 std::string unknown_command(Args args) {
+  if (args.size() > 1 && find_command(args[0])) return unknown_subcommand(args);
   std::string rest;
   for (const std::string_view argument : args.subspan(1)) {
     if (rest.size() >= quoted_bytes) break;
@@ -36,12 +43,6 @@ std::string unknown_command(Args args) {
   }
   std::string text = "ERR unknown command '";
   text.append(cut(args[0], quoted_bytes)).append("', with args beginning with: ").append(rest);
-  return text;
-}
-
-std::string unknown_subcommand(Args args) {
-  std::string text = "ERR unknown subcommand '";
-  text.append(cut(args[1], quoted_bytes)).append("'. Try ").append(upper_case(args[0])).append(" HELP.");
   return text;
 }
 
@@ -66,21 +67,6 @@ const CommandRow* find_in(std::span<const CommandRow> rows, std::string_view nam
   const CommandRow* row = find_subcommand(rows, name.substr(0, bar));
   if (!row || bar == std::string_view::npos) return row;
   return find_subcommand(row->subcommands, name.substr(bar + 1));
-}
-
-TourPointer run_subcommand(std::span<const CommandRow> subcommands, Args args, Client& client, Services& services,
-                           RespWriter& out) {
-  const CommandRow* row = find_subcommand(subcommands, args[1]);
-  if (!row) {
-    out.error(unknown_subcommand(args));
-    return nullptr;
-  }
-  if (!arity_fits(*row, args.size())) {
-    out.error(arity_error(row->name));
-    return nullptr;
-  }
-  client.last_command = row->name;
-  return row->run(args, client, services, out);
 }
 
 void write_help(std::span<const CommandRow> subcommands, Args args, RespWriter& out) {

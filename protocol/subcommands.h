@@ -1,5 +1,5 @@
-// What it is: what the commands that run in a connection share: the making of their rows, the way from a container such
-// as CLIENT to its subcommands, and the errors for what does not exist, in Redis 7's words.
+// What it is: what the commands that run in a connection share: the making of their rows, what a container such as
+// CLIENT says of its subcommands, and the error for what does not exist, in Redis 7's words.
 // Threads: pure functions over constants.
 #pragma once
 
@@ -29,10 +29,8 @@ constexpr CommandRow run_row(std::string_view name, int arity, std::string_view 
           complexity, flags, ordering, nullptr, nullptr, run,     subcommands};
 }
 
-// Without the '-'. What the client sent is cut to 128 bytes.
+// The error for a request that calls no row, without the '-'. What the client sent is cut to 128 bytes.
 std::string unknown_command(Args args);
-// REQUIRES: at least 2 args.
-std::string unknown_subcommand(Args args);
 
 // "list" of "client|list"; the whole name of what is no subcommand.
 std::string_view own_name(const CommandRow& row);
@@ -46,20 +44,10 @@ const CommandRow* find_subcommand(std::span<const CommandRow> subcommands, std::
 // The row of "get" or "client|list" (any case), or null.
 const CommandRow* find_in(std::span<const CommandRow> rows, std::string_view name);
 
-// Runs the subcommand that args[1] names and makes it the client's last command, or writes why it does not.
-// REQUIRES: at least 2 args, which the container's arity -2 sees to.
-TourPointer run_subcommand(std::span<const CommandRow> subcommands, Args args, Client& client, Services& services,
-                           RespWriter& out);
-
 // The answer to HELP of the container that args[0] names.
 void write_help(std::span<const CommandRow> subcommands, Args args, RespWriter& out);
 
-// The run functions of a container and of its HELP, made of the function that gives its rows.
-template <std::span<const CommandRow> (*subcommands)()>
-TourPointer run_container(Args args, Client& client, Services& services, RespWriter& out) {
-  return run_subcommand(subcommands(), args, client, services, out);
-}
-
+// The run function of a container's HELP, made of the function that gives the container's rows.
 template <std::span<const CommandRow> (*subcommands)()>
 TourPointer run_help(Args args, Client&, Services&, RespWriter& out) {
   write_help(subcommands(), args, out);

@@ -91,6 +91,30 @@ TEST(FindCommand, FindsNothingElse) {
   }
 }
 
+TEST(FindCalled, FindsTheSubcommandOfAContainer) {
+  const auto called = [](std::vector<std::string_view> request) { return find_called(request); };
+  EXPECT_EQ(called({"CONFIG", "Set", "a", "b"})->name, "config|set");
+  EXPECT_EQ(called({"config", "nonsense"}), nullptr);
+  EXPECT_EQ(called({"config"}), find_command("config"));
+  EXPECT_EQ(called({"command"}), find_command("command"));
+  EXPECT_EQ(called({"ping", "set"}), find_command("ping"));
+  EXPECT_EQ(called({"nonsense", "set"}), nullptr);
+}
+
+TEST(AllCommands, AreNumberedInOrderWithTheSubcommandsBehindTheOthers) {
+  const auto all = all_commands();
+  for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].number, i);
+  size_t subcommands = 0;
+  for (const CommandRow& row : command_table()) {
+    for (const CommandRow& subcommand : row.subcommands) {
+      EXPECT_EQ(&subcommand, &all[subcommand.number]);
+      EXPECT_TRUE(subcommand.name.starts_with(row.name) && subcommand.name[row.name.size()] == '|');
+      ++subcommands;
+    }
+  }
+  EXPECT_EQ(all.size(), command_table().size() + subcommands);
+}
+
 TEST(Arity, CountsTheNameAndIsALeastWhereNegative) {
   CommandRow row{};
   row.arity = 2;

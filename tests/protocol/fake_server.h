@@ -14,6 +14,7 @@
 #include "protocol/arguments.h"
 #include "protocol/commands.h"
 #include "protocol/services.h"
+#include "protocol/subcommands.h"
 
 namespace holdfast {
 
@@ -56,21 +57,27 @@ class FakeServer final : public Services {
   }
 
   std::string run(Client& client, std::vector<std::string_view> args) {
-    const CommandRow* row = find_command(args[0]);
-    CHECK(row && row->run);
+    const CommandRow* row = find_called(args);
     Buffer buffer;
     RespWriter out(buffer, client.resp);
     client.active_us = now_us;
-    client.last_command = row->name;
-    if (!arity_fits(*row, args.size())) {
+    if (!row) {
+      out.error(unknown_command(args));
+    } else if (!arity_fits(*row, args.size())) {
       out.error(arity_error(row->name));
-    } else if (const std::unique_ptr<ReplyTour> tour = row->run(args, client, *this, out)) {
+    } else if (const TourPointer tour = run(*row, args, client, out)) {
       CHECK(buffer.empty());
       for (uint32_t i = 0; i < shards(); ++i) tour->visit(shard(i), static_cast<ShardIndex>(i));
       RespWriter answer(buffer, client.resp);
       tour->render(answer, client);
     }
     return std::string(buffer.view());
+  }
+
+  TourPointer run(const CommandRow& row, Args args, Client& client, RespWriter& out) {
+    CHECK(row.run);
+    client.last_command = row.name;
+    return row.run(args, client, *this, out);
   }
 
   // SETSTOCK or DELSTOCK, at the shard that the SKU lives on.
