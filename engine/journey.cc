@@ -59,6 +59,7 @@ void Journey::reset() {
   steps.clear();
   tour.reset();
   parent = nullptr;
+  words.clear();
   next = nullptr;
   reply.refusal = reply.nothing_of = {};
   reply.seq = 0;
@@ -66,10 +67,12 @@ void Journey::reset() {
   reply.stocks.clear();
   reply.holds.clear();
   reply.granted.clear();
-  if (items.capacity() > items_kept || bytes.capacity() > bytes_kept || reply.hold.items.capacity() > items_kept) {
+  if (items.capacity() > items_kept || bytes.capacity() > bytes_kept || words.capacity() > bytes_kept ||
+      reply.hold.items.capacity() > items_kept) {
     items = {};
     steps = {};
     bytes = {};
+    words = {};
     reply = {};
   }
 }

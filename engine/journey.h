@@ -190,6 +190,10 @@ struct Journey : JourneyFlags {
 
   Reply reply;
 
+  // The session's, for the slow log; opaque to the engine:
+  std::string words;       // the request
+  int64_t started_ns = 0;  // by the session's clock
+
   Journey* next = nullptr;  // in a queue or in the pool's free list
   std::vector<char> bytes;  // what the views above point to, once own_bytes() was called
 

@@ -118,6 +118,7 @@ ShardStats Shard::stats() const {
   stats.locks = state_.locks.size();
   stats.tombstones = state_.holds.tombstones();
   stats.waiting = waiters_.size();
+  stats.timers = state_.holds.wheel().size() + state_.locks.wheel().size() + line_wheel_.size();
   stats.journeys_under_way = under_way_ + internal_under_way_ + may_wait_;
   stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + state_.guards.memory_bytes() +
                        state_.locks.memory_bytes() + quotas_.memory_bytes() + journeys_.size() * sizeof(Journey);

@@ -6,12 +6,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iterator>
 #include <utility>
 
 #include "engine/shard.h"
+#include "protocol/command_monitor.h"
 
 namespace holdfast {
 namespace {
@@ -110,6 +112,8 @@ void write_stats(Page& page) {
   page.line("total_net_output_bytes", page.reactor.bytes_out);
   page.line("rejected_connections", page.reactor.connections_rejected);
   page.line("protocol_errors", page.reactor.protocol_errors);
+  page.line("unexpected_error_replies", 0);
+  page.line("total_error_replies", page.report.errors.total());
 }
 
 void write_replication(Page& page) {
@@ -126,6 +130,34 @@ void write_cpu(Page& page) {
 }
 
 void write_nothing(Page&) {}
+
+void write_commandstats(Page& page) {
+  for (const CommandRow& row : all_commands()) {
+    const CommandFigures& figures = page.report.commands.of(row);
+    if (!figures.was_called()) continue;
+    const auto busy_us = static_cast<double>(figures.busy_ns) / 1000;
+    const auto timed = static_cast<double>(figures.calls - figures.untimed);
+    page.line(fmt::format("cmdstat_{}", row.name),
+              fmt::format("calls={},usec={},usec_per_call={:.2f},rejected_calls={},failed_calls={}", figures.calls,
+                          figures.busy_ns / 1000, timed > 0 ? busy_us / timed : 0, figures.rejected, figures.failed));
+  }
+}
+
+void write_errorstats(Page& page) {
+  for (const auto& [code, count] : page.report.errors.by_code()) {
+    page.line(fmt::format("errorstat_{}", code), fmt::format("count={}", count));
+  }
+}
+
+void write_latencystats(Page& page) {
+  for (const CommandRow& row : all_commands()) {
+    const Histogram& latency = page.report.commands.of(row).latency;
+    if (latency.count() == 0) continue;
+    const auto us = [&](double percentile) { return static_cast<double>(latency.value_at(percentile)) / 1000; };
+    page.line(fmt::format("latency_percentiles_usec_{}", row.name),
+              fmt::format("p50={:.3f},p99={:.3f},p99.9={:.3f}", us(50), us(99), us(99.9)));
+  }
+}
 
 void write_cluster(Page& page) {
   page.line("cluster_enabled", 0);
@@ -178,24 +210,25 @@ void write_shards(Page& page) {
 struct Section {
   std::string_view name;
   bool by_default;
+  bool needs_commands;  // their figures are large, and gathered only for those who ask
   void (*write)(Page& page);
 };
 constexpr std::array sections_in_order{
-    Section{"Server", true, write_server},
-    Section{"Clients", true, write_clients},
-    Section{"Memory", true, write_memory},
-    Section{"Persistence", true, write_persistence},
-    Section{"Stats", true, write_stats},
-    Section{"Replication", true, write_replication},
-    Section{"CPU", true, write_cpu},
-    Section{"Modules", true, write_nothing},
-    Section{"Commandstats", false, write_nothing},
-    Section{"Errorstats", true, write_nothing},
-    Section{"Latencystats", false, write_nothing},
-    Section{"Cluster", true, write_cluster},
-    Section{"Keyspace", true, write_keyspace},
-    Section{"Stock", true, write_stock},
-    Section{"Shards", true, write_shards},
+    Section{"Server", true, false, write_server},
+    Section{"Clients", true, false, write_clients},
+    Section{"Memory", true, false, write_memory},
+    Section{"Persistence", true, false, write_persistence},
+    Section{"Stats", true, false, write_stats},
+    Section{"Replication", true, false, write_replication},
+    Section{"CPU", true, false, write_cpu},
+    Section{"Modules", true, false, write_nothing},
+    Section{"Commandstats", false, true, write_commandstats},
+    Section{"Errorstats", true, false, write_errorstats},
+    Section{"Latencystats", false, true, write_latencystats},
+    Section{"Cluster", true, false, write_cluster},
+    Section{"Keyspace", true, false, write_keyspace},
+    Section{"Stock", true, false, write_stock},
+    Section{"Shards", true, false, write_shards},
 };
 
 bool is_wanted(const Section& section, Args names) {
@@ -210,11 +243,19 @@ bool is_wanted(const Section& section, Args names) {
 class InfoTour final : public ReplyTour {
  public:
   InfoTour(Services& services, InfoReport report, Args sections)
-      : services_(services), report_(std::move(report)), sections_(sections.begin(), sections.end()) {}
+      : services_(services),
+        report_(std::move(report)),
+        sections_(sections.begin(), sections.end()),
+        needs_commands_(std::any_of(sections_in_order.begin(), sections_in_order.end(), [&](const Section& section) {
+          return section.needs_commands && is_wanted(section, sections);
+        })) {}
 
   void visit(Shard& shard, ShardIndex index) override {
     report_.shards.push_back(shard.stats());
-    report_.reactors.push_back(services_.reactor(index).stats());
+    Reactor& reactor = services_.reactor(index);
+    report_.reactors.push_back(reactor.stats());
+    report_.errors.merge(reactor.monitor().errors());
+    if (needs_commands_) report_.commands.merge(reactor.monitor().stats());
   }
 
   void render(RespWriter& out, Client&) override {
@@ -227,6 +268,7 @@ class InfoTour final : public ReplyTour {
   Services& services_;
   InfoReport report_;
   std::vector<std::string> sections_;
+  bool needs_commands_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/shard_stats.h"
+#include "protocol/command_stats.h"
 #include "protocol/subcommands.h"
 
 namespace holdfast {
@@ -35,6 +36,8 @@ struct InfoReport {
   TimeUs uptime_us = 0;
   std::vector<ShardStats> shards;      // by shard
   std::vector<ReactorStats> reactors;  // by shard
+  CommandStats commands;               // of all
+  ErrorCounts errors;
 };
 
 // The sections of these names in Redis's order; all but the statistics of commands where none is named. "default",

@@ -21,6 +21,7 @@ ReactorLoop::ReactorLoop(ShardActor& actor, Services& services, std::atomic<int6
       services_(services),
       all_connections_(connections),
       gates_replies_(services.journal() && services.journal()->policy() == SyncPolicy::always),
+      monitor_(services, services.settings_of(actor.index())),
       now_(engine_now()) {
   actor_.connect([this](Journey* journey) { back_.push_back(journey); }, [this] { wake(); });
 }
@@ -109,6 +110,8 @@ void ReactorLoop::serve() {
 }
 
 void ReactorLoop::hand_back() {
+  if (back_.empty()) return;
+  monitor_.read_clock();
   for (size_t i = 0; i < back_.size(); ++i) {
     Journey* journey = back_[i];
     const auto found = connections_.find(journey->ticket.session);
@@ -182,9 +185,8 @@ void ReactorLoop::drain() {
 }
 
 void ReactorLoop::reset_stats() {
-  const uint64_t clients = stats_.clients;
-  stats_ = {};
-  stats_.clients = clients;
+  stats_.reset();
+  monitor_.reset_stats();
 }
 
 void ReactorLoop::for_each_client(const std::function<void(Client&)>& visit) {

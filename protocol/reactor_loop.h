@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "protocol/command_monitor.h"
 #include "protocol/connection.h"
 #include "protocol/services.h"
 #include "protocol/session.h"
@@ -52,6 +53,9 @@ class ReactorLoop final : public Reactor, public SessionHost {
   void equip(Buffer& buffer) override;
   void reclaim(Buffer& buffer) override;
 
+  // Both
+  CommandMonitor& monitor() override { return monitor_; }
+
   // Reactor
   const ReactorStats& stats() const override { return stats_; }
   void reset_stats() override;
@@ -86,6 +90,7 @@ class ReactorLoop final : public Reactor, public SessionHost {
   std::vector<Journey*> back_;
   std::vector<Buffer> spare_;
   ReactorStats stats_;
+  CommandMonitor monitor_;
   TimeUs now_;
   bool stopped_ = false;
 };

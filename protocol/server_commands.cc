@@ -11,6 +11,7 @@
 #include "protocol/command_rows.h"
 #include "protocol/info.h"
 #include "protocol/log.h"
+#include "protocol/monitor_commands.h"
 #include "protocol/scan_command.h"
 #include "protocol/shard_settings.h"
 
@@ -63,19 +64,9 @@ TourPointer run_shutdown(Args args, Client&, Services& services, RespWriter& out
   return nullptr;
 }
 
-TourPointer answer_ok(Args, Client&, Services&, RespWriter& out) {
-  return out.simple("OK"), nullptr;
-}
-TourPointer answer_zero(Args, Client&, Services&, RespWriter& out) {
-  return out.integer(0), nullptr;
-}
 TourPointer answer_empty_array(Args, Client&, Services&, RespWriter& out) {
   return out.array(0), nullptr;
 }
-TourPointer answer_empty_map(Args, Client&, Services&, RespWriter& out) {
-  return out.map(0), nullptr;
-}
-
 // ---- CONFIG
 
 TourPointer run_config_get(Args args, Client& client, Services& services, RespWriter& out) {
@@ -138,18 +129,6 @@ TourPointer run_config_resetstat(Args, Client&, Services& services, RespWriter&)
   return std::make_unique<ResetTour>(services);
 }
 
-// ---- SLOWLOG, LATENCY, MODULE: nothing is recorded yet, and there are no modules
-
-TourPointer run_slowlog_get(Args args, Client& client, Services& services, RespWriter& out) {
-  if (args.size() > 3) {
-    out.error("ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.");
-    return nullptr;
-  }
-  const auto count = args.size() == 3 ? parse_integer(args[2]) : std::optional<int64_t>(10);
-  if (!count || *count < -1) return out.error("ERR count should be greater than or equal to -1"), nullptr;
-  return answer_empty_array(args, client, services, out);
-}
-
 constexpr CommandRow row(std::string_view name, int arity, std::string_view syntax, std::string_view reply,
                          std::string_view summary, RunFunction run, std::string_view flags = "admin loading stale",
                          Ordering ordering = Ordering::at_once, std::string_view complexity = "O(1)") {
@@ -174,32 +153,6 @@ std::span<const CommandRow> config_subcommands() {
           run_config_resetstat, "admin loading stale", Ordering::barrier, all_shards),
       row("config|set", -4, "parameter value [parameter value ...]", "OK", "Changes settings, all of these or none.",
           run_config_set, "admin loading stale", Ordering::barrier, all_shards),
-  };
-  return rows;
-}
-
-std::span<const CommandRow> slowlog_subcommands() {
-  static constexpr std::array rows{
-      row("slowlog|get", -2, "[count]", "array of entries", "Shows slow commands; none are recorded yet.",
-          run_slowlog_get),
-      row("slowlog|help", 2, "", "array of lines", print_help, run_help<slowlog_subcommands>, "loading stale"),
-      row("slowlog|len", 2, "", "integer", "Tells how many slow commands are recorded.", answer_zero),
-      row("slowlog|reset", 2, "", "OK", "Forgets the slow commands.", answer_ok),
-  };
-  return rows;
-}
-
-std::span<const CommandRow> latency_subcommands() {
-  static constexpr std::array rows{
-      row("latency|help", 2, "", "array of lines", print_help, run_help<latency_subcommands>, "loading stale"),
-      row("latency|histogram", -2, "[command ...]", "map: histogram by command",
-          "Shows how long commands took; nothing is recorded yet.", answer_empty_map),
-      row("latency|history", 3, "event", "array of samples", "Shows the slow moments of one kind; none are recorded.",
-          answer_empty_array),
-      row("latency|latest", 2, "", "array of samples", "Shows the last slow moments; none are recorded.",
-          answer_empty_array),
-      row("latency|reset", -2, "[event ...]", "integer: kinds of slow moments forgotten", "Forgets the slow moments.",
-          answer_zero),
   };
   return rows;
 }

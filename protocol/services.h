@@ -21,6 +21,7 @@
 namespace holdfast {
 
 class Storage;
+class CommandMonitor;
 
 enum class ReplyMode : uint8_t { on, off, skip_next, skip_this };
 
@@ -72,6 +73,14 @@ struct ReactorStats {
     protocol_errors += other.protocol_errors;
     return *this;
   }
+
+  // All but what is so now.
+  void reset() {
+    const ReactorStats before = *this;
+    *this = {};
+    clients = before.clients;
+    blocked_clients = before.blocked_clients;
+  }
 };
 
 // The share of the connections that lives with one shard.
@@ -80,6 +89,7 @@ class Reactor {
   virtual ~Reactor() = default;
   virtual const ReactorStats& stats() const = 0;
   virtual void reset_stats() = 0;
+  virtual CommandMonitor& monitor() = 0;
   virtual void for_each_client(const std::function<void(Client&)>& visit) = 0;
   virtual void kill(Client& client) = 0;  // closes it at once
 };
@@ -98,9 +108,16 @@ class Services {
   }
   virtual const Storage* storage() const { return nullptr; }  // null: everything is in memory only
   virtual Journal* journal() { return nullptr; }
+  virtual int64_t clock_ns() const {  // for durations; a test may have its own
+    return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+  }
+  uint64_t next_slow_id() { return slow_commands_.fetch_add(1, std::memory_order_relaxed); }
   virtual TimeUs started_us() const = 0;        // engine time
   virtual std::string_view run_id() const = 0;  // 40 hex digits, drawn at start
   virtual void shut_down() = 0;                 // as SIGTERM does; thread-safe
+
+ private:
+  std::atomic<uint64_t> slow_commands_{0};
 };
 
 // A Tour that answers when it is back.

@@ -36,6 +36,7 @@ bool Session::finished() const {
 void Session::process(size_t budget) {
   more_input_ = false;
   host_.equip(output_);
+  monitor_.begin_batch();
   while (state_ == State::open && !input_.empty()) {
     if (!may_execute() || budget == 0) {
       more_input_ = true;
@@ -70,10 +71,12 @@ bool Session::execute(Args args) {
   const CommandRow* row = find_called(args);
   if (!row || !arity_fits(*row, args.size())) {
     if (client_.reply_mode == ReplyMode::skip_next) client_.reply_mode = ReplyMode::skip_this;
+    if (row) monitor_.reject(*row);
     fail(row ? arity_error(row->name) : unknown_command(args));
     end_command();
     return true;
   }
+  monitor_.begin(*row, args.size());
   return row->read ? run_data_command(*row, args) : run_connection_command(*row, args);
 }
 
@@ -99,9 +102,10 @@ bool Session::run_data_command(const CommandRow& row, Args args) {
     return false;
   }
   begin_command(row);
+  if (journey->wait_us > 0) monitor_.begin_wait();
   if (error) {
     fail(*error);
-  } else if (!start(row, *journey)) {
+  } else if (!start(row, args, *journey)) {
     end_command();
     return true;
   } else {
@@ -112,12 +116,13 @@ bool Session::run_data_command(const CommandRow& row, Args args) {
       slot(next_slot_ - 1).seq = journey->reply.seq;  // it is the last change when its turn has come
     }
   }
+  monitor_.finish(row, args, client_);
   host_.shard().recycle(journey);
   end_command();
   return true;
 }
 
-bool Session::start(const CommandRow& row, Journey& journey) {
+bool Session::start(const CommandRow& row, Args args, Journey& journey) {
   journey.ticket = {.session = client_.id, .command = next_slot_};
   if (host_.shard().submit(&journey)) return true;
   footprint_.started(journey);
@@ -127,6 +132,9 @@ bool Session::start(const CommandRow& row, Journey& journey) {
   if (journey.wait_us > 0) {
     in_line_ = true;
     ++host_.counters().blocked_clients;
+    monitor_.finish(row, args, client_);
+  } else {
+    monitor_.depart(args, journey);
   }
   place.row = &row;
   return false;
@@ -146,7 +154,7 @@ bool Session::run_connection_command(const CommandRow& row, Args args) {
     CHECK(journey);
     journey->verb = Verb::tour;
     journey->tour = std::move(tour);
-    if (!start(row, *journey)) {
+    if (!start(row, args, *journey)) {
       waiting_ = true;  // until complete(): it may change what follows (CONFIG SET, CLIENT KILL)
       end_command();
       return true;
@@ -154,6 +162,7 @@ bool Session::run_connection_command(const CommandRow& row, Args args) {
     reply([&](RespWriter& out) { static_cast<ReplyTour&>(*journey->tour).render(out, client_); });
   }
   if (journey) host_.shard().recycle(journey);
+  monitor_.finish(row, args, client_);
   if (awaits_disk()) wait_for_disk();
   end_command();
   return true;
@@ -186,19 +195,21 @@ void Session::complete(Journey& journey) {
   }
   Slot& place = slot(journey.ticket.command);
   const bool is_next = journey.ticket.command == first_slot_;
+  const auto render = [&](RespWriter& out) {
+    if (journey.tour) {
+      static_cast<ReplyTour&>(*journey.tour).render(out, client_);  // it may end this connection
+    } else {
+      place.row->render(journey, out);
+    }
+  };
+  monitor_.begin_return();
   if (place.muted) {
     Buffer unsaid;
-    RespWriter out(unsaid, place.resp);
-    if (journey.tour) static_cast<ReplyTour&>(*journey.tour).render(out, client_);  // it may end this connection
+    write_reply(unsaid, place.resp, render);
   } else {
-    write_to(is_next ? output_ : place.text, place.resp, [&](RespWriter& out) {
-      if (journey.tour) {
-        static_cast<ReplyTour&>(*journey.tour).render(out, client_);
-      } else {
-        place.row->render(journey, out);
-      }
-    });
+    write_to(is_next ? output_ : place.text, place.resp, render);
   }
+  monitor_.finish_return(*place.row, journey, client_);
   place.seq = journey.reply.seq;
   place.done = true;
   if (is_next) flush_slots();
@@ -219,10 +230,17 @@ void Session::flush_slots() {
 }
 
 template <class Write>
-void Session::write_to(Buffer& text, int resp, Write write) {
+void Session::write_reply(Buffer& text, int resp, Write write) {
   const size_t before = text.size();
   RespWriter out(text, resp);
   write(out);
+  if (text.size() > before && text.data()[before] == '-') monitor_.note_error(text.view().substr(before + 1));
+}
+
+template <class Write>
+void Session::write_to(Buffer& text, int resp, Write write) {
+  const size_t before = text.size();
+  write_reply(text, resp, write);
   if (&text != &output_) held_back_bytes_ += text.size() - before;
 }
 
@@ -255,8 +273,7 @@ template <class Write>
 void Session::reply(Write write) {
   if (client_.reply_mode == ReplyMode::on) return write_to(tail(), client_.resp, write);
   Buffer unsaid;
-  RespWriter out(unsaid, client_.resp);
-  write(out);
+  write_reply(unsaid, client_.resp, write);
   if (client_.reply_mode != ReplyMode::on) return;
   write_to(tail(), client_.resp, [&](RespWriter&) { tail().append(unsaid.view()); });  // CLIENT REPLY ON
 }

@@ -12,6 +12,7 @@
 
 #include "engine/shard.h"
 #include "protocol/buffer.h"
+#include "protocol/command_monitor.h"
 #include "protocol/commands.h"
 #include "protocol/footprint.h"
 #include "protocol/resp_parser.h"
@@ -26,6 +27,7 @@ class SessionHost {
   virtual Shard& shard() = 0;
   virtual Services& services() = 0;
   virtual ReactorStats& counters() = 0;
+  virtual CommandMonitor& monitor() = 0;
   virtual TimeUs now() const = 0;
   // Buffers go from hand to hand: whoever has bytes gets one, whoever has none left gives it back.
   virtual void equip(Buffer& buffer) = 0;
@@ -34,7 +36,7 @@ class SessionHost {
 
 class Session {
  public:
-  Session(SessionHost& host, uint64_t id) : host_(host) { client_.id = id; }
+  Session(SessionHost& host, uint64_t id) : host_(host), monitor_(host.monitor()) { client_.id = id; }
 
   // Bytes that arrived are put here; process() consumes them.
   Buffer& input() { return input_; }
@@ -88,13 +90,15 @@ class Session {
   bool execute(Args args);  // false: it must wait; nothing was done
   bool run_connection_command(const CommandRow& row, Args args);
   bool run_data_command(const CommandRow& row, Args args);
-  bool start(const CommandRow& row, Journey& journey);  // true: finished at once
+  bool start(const CommandRow& row, Args args, Journey& journey);  // true: finished at once
   bool under_way() const { return first_slot_ != next_slot_; }
   Slot& slot(uint64_t number) { return slots_[number & (slots_.size() - 1)]; }
   Slot& add_slot();
   void grow_slots();
   Buffer& tail();  // where the next reply goes
   void flush_slots();
+  template <class Write>
+  void write_reply(Buffer& text, int resp, Write write);  // and notes it where it is an error
   template <class Write>
   void write_to(Buffer& text, int resp, Write write);  // the output, or a text in the ring
   template <class Write>
@@ -106,6 +110,7 @@ class Session {
   bool muted() const { return client_.reply_mode != ReplyMode::on; }
 
   SessionHost& host_;
+  CommandMonitor& monitor_;
   Client client_;
   Buffer input_;
   Buffer output_;

@@ -17,6 +17,7 @@ namespace {
 constexpr TimeUs second_us = 1'000'000;
 constexpr TimeUs least_duration_us = 1'000;
 constexpr TimeUs most_duration_us = limits::ttl_ms_ceiling * 1'000;
+constexpr int64_t most_microseconds = int64_t{1} << 53;
 constexpr int64_t most_shards = static_cast<int64_t>(limits::shards);
 
 constexpr std::array<std::string_view, 4> level_texts{"debug", "verbose", "notice", "warning"};
@@ -80,11 +81,18 @@ constexpr std::array rows{
           at_run_time, "RESERVEs of a cart in any minute; 0: no limit"),
     SettingRow{"challenge-secret-file", SettingKind::text, &Settings::challenge_secret_file, 0, 0, at_run_time,
                "file of the secret that PROOFs are signed with; empty: none is good"},
+    count("slowlog-log-slower-than", &Settings::slowlog_log_slower_than, -1, most_microseconds, at_run_time,
+          "SLOWLOG keeps commands of as many microseconds or more; -1: none"),
+    count("slowlog-max-len", &Settings::slowlog_max_len, 0, 100'000, at_run_time, "slow commands that SLOWLOG keeps"),
+    count("latency-monitor-threshold", &Settings::latency_monitor_threshold, 0, most_microseconds, at_run_time,
+          "LATENCY LATEST keeps moments of as many milliseconds or more; 0: none"),
     SettingRow{"loglevel", SettingKind::level, &Settings::loglevel, 0, 0, at_run_time,
                "debug, verbose, notice or warning"},
 
     constant("appendonly", "no"),
     constant("databases", "1"),
+    constant("latency-tracking", "yes"),
+    constant("latency-tracking-info-percentiles", "50 99 99.9"),
     constant("maxmemory", "0"),
     constant("maxmemory-policy", "noeviction"),
     constant("save", ""),
@@ -107,7 +115,9 @@ std::optional<std::string> set_number(Settings& settings, const SettingRow& row,
 }
 
 std::optional<std::string> set_count(Settings& settings, const SettingRow& row, std::string_view value) {
-  auto number = parse_count(value);
+  const bool negative = row.least < 0 && value.starts_with('-');
+  auto number = parse_count(value.substr(negative ? 1 : 0));
+  if (number && negative) *number = -*number;
   if (number && (*number < row.least || *number > row.most)) number.reset();
   return set_number(settings, row, number, fmt::format("must be an integer from {} to {}", row.least, row.most));
 }

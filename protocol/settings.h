@@ -56,6 +56,11 @@ struct Settings {
   std::string challenge_secret_file;                    // a path; empty: no PROOF is good
   std::shared_ptr<const ProofSecret> challenge_secret;  // what the file held when it was read; see proof.h
 
+  // What it notes of slow commands.
+  int64_t slowlog_log_slower_than = 10'000;  // microseconds; -1: nothing
+  int64_t slowlog_max_len = 128;
+  int64_t latency_monitor_threshold = 0;  // milliseconds; 0: nothing
+
   // What it says.
   LogLevel loglevel = LogLevel::notice;
 };

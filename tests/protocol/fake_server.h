@@ -12,6 +12,7 @@
 #include "engine/check.h"
 #include "engine/engine.h"
 #include "protocol/arguments.h"
+#include "protocol/command_monitor.h"
 #include "protocol/commands.h"
 #include "protocol/services.h"
 #include "protocol/subcommands.h"
@@ -20,8 +21,10 @@ namespace holdfast {
 
 class FakeReactor final : public Reactor {
  public:
+  FakeReactor(Services& services, const Settings& settings) : notes(services, settings) {}
   const ReactorStats& stats() const override { return figures; }
-  void reset_stats() override { figures = {}; }
+  void reset_stats() override { figures.reset(); }
+  CommandMonitor& monitor() override { return notes; }
   void for_each_client(const std::function<void(Client&)>& visit) override {
     for (const auto& client : clients) visit(*client);
   }
@@ -31,6 +34,7 @@ class FakeReactor final : public Reactor {
   }
 
   ReactorStats figures;
+  CommandMonitor notes;
   std::vector<std::unique_ptr<Client>> clients;
   std::vector<uint64_t> killed;
 };
@@ -40,7 +44,7 @@ class FakeServer final : public Services {
   explicit FakeServer(uint32_t shards = 2) : engine_(EngineOptions{.shards = shards}) {
     for (uint32_t i = 0; i < shards; ++i) {
       settings_.push_back(std::make_unique<Settings>());
-      reactors.push_back(std::make_unique<FakeReactor>());
+      reactors.push_back(std::make_unique<FakeReactor>(*this, *settings_.back()));
     }
   }
 

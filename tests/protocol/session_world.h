@@ -55,6 +55,10 @@ class SessionWorld final : public PlainServices {
 
   void pass_time(TimeUs us) { now_ += us; }
 
+  // From now on the clock that commands are timed by goes on by so much with each reading: the time of one that is
+  // timed and executed in place.
+  void let_commands_take_ns(int64_t ns) { command_ns_ = ns; }
+
   // A SKU that lives on this shard; another one for another number.
   std::string sku_on(ShardIndex shard, int number = 0) const {
     for (int i = 0;; ++i) {
@@ -72,6 +76,8 @@ class SessionWorld final : public PlainServices {
   Settings& settings_of(ShardIndex index) override { return settings_[index]; }
   Reactor& reactor(ShardIndex index) override { return *hosts_[index]; }
   int64_t unix_time_s() const override { return first_unix_time_s + (now_ - began_) / 1'000'000; }
+
+  int64_t clock_ns() const override { return now_ * 1000 + (readings_ns_ += command_ns_); }
 
   static constexpr int64_t first_unix_time_s = 1'800'000'000;
 
@@ -93,6 +99,8 @@ class SessionWorld final : public PlainServices {
     }
 
     void hand_back() {
+      if (back.empty()) return;
+      notes.read_clock();
       for (Journey* journey : back) {
         for (const auto& session : sessions) {
           if (session->client().id == journey->ticket.session) session->complete(*journey);
@@ -110,7 +118,10 @@ class SessionWorld final : public PlainServices {
     }
 
     const ReactorStats& stats() const override { return figures; }
-    void reset_stats() override { figures = {}; }
+    void reset_stats() override {
+      figures.reset();
+      notes.reset_stats();
+    }
     void for_each_client(const std::function<void(Client&)>& visit) override {
       for (const auto& session : sessions) visit(session->client());
     }
@@ -123,6 +134,7 @@ class SessionWorld final : public PlainServices {
     Shard& shard() override { return actor.shard(); }
     Services& services() override { return world; }
     ReactorStats& counters() override { return figures; }
+    CommandMonitor& monitor() override { return notes; }
     TimeUs now() const override { return world.now_; }
     void equip(Buffer&) override {}
     void reclaim(Buffer&) override {}
@@ -130,6 +142,7 @@ class SessionWorld final : public PlainServices {
     SessionWorld& world;
     ShardActor& actor;
     ReactorStats figures;
+    CommandMonitor notes{world, world.settings_of(actor.index())};
     std::vector<Journey*> back;
     std::vector<std::unique_ptr<Session>> sessions;
   };
@@ -138,6 +151,8 @@ class SessionWorld final : public PlainServices {
   std::vector<Settings> settings_;
   TimeUs now_;
   const TimeUs began_ = now_;
+  int64_t command_ns_ = 0;
+  mutable int64_t readings_ns_ = 0;
   std::vector<std::unique_ptr<Host>> hosts_;
   uint64_t last_session_ = 0;
 };
