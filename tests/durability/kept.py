@@ -7,6 +7,7 @@ import selectors
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -95,7 +96,7 @@ class Ledger:
         self.carts = []
         self.open = []
         self.acknowledged = 0
-        self.checked = 0  # carts before this one are known for good
+        self.heard_at = {}  # acknowledgement -> when
 
     def stock_up(self, port):
         client = Client(port)
@@ -118,6 +119,7 @@ class Ledger:
         check(not isinstance(reply, tuple), f"refused: {reply}")
         self.acknowledged += 1
         cart.acknowledged = self.acknowledged
+        self.heard_at[self.acknowledged] = time.monotonic()
         if cart.asked:
             cart.ended = True
         else:
@@ -155,12 +157,12 @@ class Ledger:
             client.connection.close()
 
     def check(self, port, is_a_prefix=False):
-        """Holds the server to it. With is_a_prefix acknowledged operations may be missing, but only if all that were
-        acknowledged well after them are too; gives how many are."""
+        """Holds the server to it. Gives the acknowledgements that are missing, by number; without is_a_prefix none may
+        be."""
         client = Client(port)
         held = [0] * SKUS
         gone = [0] * SKUS
-        lost = 0
+        missing = []
         for cart in self.carts:
             found = client.ask("HOLDS", cart.name)
             state = "HELD" if found else "none"
@@ -188,7 +190,7 @@ class Ledger:
                 allowed = {"HELD", "none"}
             if state not in allowed:
                 check(is_a_prefix, f"{cart.name}: acknowledged {cart.asked} {cart.ended}, and it is {state}")
-                lost += 1
+                missing.append(cart.acknowledged)
         for number in range(SKUS):
             stock = client.ask("STOCK", sku(number))
             stock = dict(zip(stock[::2], stock[1::2]))
@@ -196,4 +198,4 @@ class Ledger:
             check(stock["held"] == held[number], f"{stock}: carts hold {held[number]}")
             check(is_a_prefix or stock["sold"] >= gone[number], f"{stock}: carts bought {gone[number]}")
         client.connection.close()
-        return lost
+        return missing
