@@ -190,8 +190,9 @@ void Journal::note_room() {
   const std::lock_guard lock(figures_mutex_);
   figures_.durable = durable_.load();
   figures_.written = writer_.next() - 1;
-  figures_.segment = writer_.segment();
+  figures_.segments = writer_.segment() + 1 - writer_.manifest().oldest_segment;
   figures_.segment_offset = writer_.segment_offset();
+  figures_.journal_bytes = (figures_.segments - 1) * options_.files.segment_bytes + writer_.segment_offset();
 }
 
 Journal::Figures Journal::figures() const {

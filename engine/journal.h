@@ -74,8 +74,9 @@ class Journal {
   struct Figures {
     Seq durable = 0;
     Seq written = 0;
-    uint64_t segment = 0;
-    uint64_t segment_offset = 0;
+    uint64_t segments = 0;        // that are kept
+    uint64_t segment_offset = 0;  // used of the newest, in bytes
+    uint64_t journal_bytes = 0;   // used of all
     uint64_t syncs = 0;
     int64_t last_sync_us = 0;  // how long the last one took
   };
@@ -85,7 +86,7 @@ class Journal {
   static constexpr uint64_t most_backlog_bytes = uint64_t{16} << 20;
 
   void run();
-  bool take_facts();  // a batch; false: there was none
+  bool take_facts();                                                        // a batch; false: there was none
   bool is_behind() const { return durable_.load() != writer_.next() - 1; }  // something is not on disk yet
   bool must_sync() const;
   void put_on_disk();

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "engine/shard.h"
+#include "engine/storage.h"
 #include "protocol/command_monitor.h"
 
 namespace holdfast {
@@ -101,8 +102,36 @@ void write_persistence(Page& page) {
   page.line("loading", 0);
   page.line("async_loading", 0);
   page.line("rdb_bgsave_in_progress", 0);
-  page.line("aof_enabled", 0);
+  page.line("aof_enabled", page.report.persistence ? 1 : 0);
   page.line("aof_rewrite_in_progress", 0);
+  if (!page.report.persistence) return;
+  const PersistenceReport& report = *page.report.persistence;
+  page.line("aof_last_write_status", "ok");  // after one that fails there is nobody to ask
+  page.line("aof_current_size", report.figures.journal_bytes);
+  page.line("journal_last_seq", report.last_seq);
+  page.line("journal_durable_seq", report.figures.durable);
+  page.line("journal_lag", report.last_seq - std::min(report.last_seq, report.figures.durable));
+  page.line("journal_syncs", report.figures.syncs);
+  page.line("journal_last_sync_usec", report.figures.last_sync_us);
+  page.line("journal_segments", report.figures.segments);
+  page.line("journal_segment_size", report.segment_bytes);
+  page.line("journal_segment_used", report.figures.segment_offset);
+  page.line("recovered_facts", report.recovered_facts);
+  page.line("recovery_usec", report.recovery_us);
+  page.line("digest", report.digest);
+}
+
+std::optional<PersistenceReport> persistence_report(Services& services) {
+  const Storage* storage = services.storage();
+  if (!storage) return std::nullopt;
+  PersistenceReport report;
+  report.figures = services.journal()->figures();
+  report.last_seq = services.last_seq();
+  report.segment_bytes = static_cast<uint64_t>(services.settings().journal_segment_size);
+  report.digest = storage->last_digest();
+  report.recovered_facts = storage->recovered().facts;
+  report.recovery_us = storage->recovered().took_us;
+  return report;
 }
 
 void write_stats(Page& page) {
@@ -321,6 +350,7 @@ TourPointer run_info(Args args, Client& client, Services& services, RespWriter&)
   report.run_id = services.run_id();
   report.port = settings.port;
   report.maxclients = settings.maxclients;
+  report.persistence = persistence_report(services);
   report.uptime_us = client.active_us - services.started_us();
   return std::make_unique<InfoTour>(services, std::move(report), args.subspan(1));
 }

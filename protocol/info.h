@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/journal.h"
 #include "engine/shard_stats.h"
 #include "protocol/command_stats.h"
 #include "protocol/subcommands.h"
@@ -28,8 +30,19 @@ struct ProcessFigures {
 };
 ProcessFigures process_figures();
 
+// What survives, where there is a journal.
+struct PersistenceReport {
+  Seq last_seq = 0;  // taken by anybody
+  Journal::Figures figures;
+  uint64_t segment_bytes = 0;
+  std::string digest;  // the newest that was taken
+  uint64_t recovered_facts = 0;
+  TimeUs recovery_us = 0;
+};
+
 struct InfoReport {
   ProcessFigures process;
+  std::optional<PersistenceReport> persistence;
   std::string run_id;
   int64_t port = 0;
   int64_t maxclients = 0;

@@ -51,6 +51,7 @@ class Server final : public Services {
   Reactor& reactor(ShardIndex shard) override { return *reactors_[shard]; }
   const Hasher& hasher() const override { return engine_.hasher(); }
   const Storage* storage() const override { return storage_.get(); }
+  Seq last_seq() const override { return engine_.last_seq(); }
   Journal* journal() override { return storage_ ? &storage_->journal() : nullptr; }
   TimeUs started_us() const override { return started_us_; }
   std::string_view run_id() const override { return run_id_; }

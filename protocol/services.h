@@ -108,7 +108,8 @@ class Services {
   }
   virtual const Storage* storage() const { return nullptr; }  // null: everything is in memory only
   virtual Journal* journal() { return nullptr; }
-  virtual int64_t clock_ns() const {  // for durations; a test may have its own
+  virtual Seq last_seq() const { return 0; }  // taken by anybody
+  virtual int64_t clock_ns() const {          // for durations; a test may have its own
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
   }
   uint64_t next_slow_id() { return slow_commands_.fetch_add(1, std::memory_order_relaxed); }
