@@ -1,4 +1,4 @@
-// How fast facts get into a journal without syncs, and out of it: checksums and decoding, as a start does it.
+// How fast facts get into a journal, with syncs and without, and out of it: checksums and decoding, as a start does it.
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
 
@@ -81,6 +81,19 @@ void Append(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(facts));
 }
 BENCHMARK(Append)->Unit(benchmark::kMillisecond);
+
+// One fact at a time: the latency of the disk below the temporary directory.
+void AppendAndSync(benchmark::State& state) {
+  const Directory directory;
+  const auto disk = directory.open();
+  const auto writer = new_journal(*disk);
+  const std::string bytes = fact_bytes(2);
+  for (auto _ : state) {
+    const Seq seq = writer->next();
+    CHECK(writer->append(seq, static_cast<TimeUs>(seq), bytes) == 0 && writer->sync() == 0);
+  }
+}
+BENCHMARK(AppendAndSync)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
 void Recover(benchmark::State& state) {
   const Directory directory;

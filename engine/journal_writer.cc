@@ -9,8 +9,9 @@
 namespace holdfast {
 namespace {
 
-constexpr size_t buffer_limit = size_t{1} << 20;  // append writes by itself past it
-constexpr uint64_t zeros_a_write = uint64_t{64} << 10;
+constexpr size_t buffer_limit = size_t{1} << 20;      // append writes by itself past it
+constexpr uint64_t zeros_piece = uint64_t{64} << 10;  // fewer are not worth a call
+constexpr uint64_t zeros_a_write = uint64_t{1} << 20;
 constexpr uint64_t rewrite_piece = uint64_t{1} << 20;
 
 bool is_full(int error) {
@@ -142,13 +143,21 @@ int JournalWriter::write() {
     if (const int error = file_->write({buffer_.data(), buffer_.size()}, offset_ - buffer_.size())) return fail(error);
     unsynced_ = true;
   }
-  const uint64_t written = buffer_.size();
   buffer_.clear();
   if (const int error = prepare()) return fail(error);
-  if (prepared_.empty() || prepared_.front().zeroed == options_.segment_bytes) return 0;
+  if (const int error = write_zeros_ahead()) return fail(error);
+  return 0;
+}
+
+// The next segment has all its zeros when half of this one is full, a piece at a time: they are to disturb nobody.
+int JournalWriter::write_zeros_ahead() {
+  if (prepared_.empty()) return 0;
   Prepared& coming = prepared_.front();
-  const uint64_t zeros = std::min(options_.segment_bytes - coming.zeroed, 4 * written + zeros_a_write);
-  if (const int error = coming.file->write_zeros(coming.zeroed, zeros)) return fail(error);
+  const uint64_t due = std::min(options_.segment_bytes, 2 * offset_);
+  if (due < coming.zeroed + zeros_piece && due != options_.segment_bytes) return 0;
+  if (due == coming.zeroed) return 0;
+  const uint64_t zeros = std::min(due - coming.zeroed, zeros_a_write);
+  if (const int error = coming.file->write_zeros(coming.zeroed, zeros)) return error;
   coming.zeroed += zeros;
   return 0;
 }

@@ -93,6 +93,7 @@ class JournalWriter {
   int raise_ceiling(Seq seq);
   int prepare();
   int prepare_one();
+  int write_zeros_ahead();
   uint64_t usable_bytes() const;
 
   Disk& disk_;
