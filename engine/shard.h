@@ -167,6 +167,7 @@ class Shard {
   Journey& leave_line(Index waiter);
   static void erase_entry(WaitersBy& table, uint64_t key, Index waiter);
   void end_wait(Index waiter, Error error);
+  static Index next_in_line(const Stock& stock);
   void serve_line(Index stock);
   void end_line(Index stock, Error error);
   void end_waits_of_cart(const Journey& revoke);

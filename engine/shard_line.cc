@@ -123,6 +123,17 @@ void Shard::end_wait(Index index, Error error) {
   soon_.push(&journey);
 }
 
+// The first whom the free units satisfy; nobody yet where one before him would be satisfied if those who are undecided
+// gave back what they have taken. (Each of them calls the line again when it is decided, and where a line is, no other
+// takes before that.)
+Index Shard::next_in_line(const Stock& stock) {
+  const int64_t free = stock.free_units();
+  const Index first = free > 0 ? stock.line->first_of_at_most(free) : no_index;
+  const int64_t undecided = stock.contention ? stock.contention->escrow : 0;
+  if (first == no_index || undecided == 0) return first;
+  return stock.line->first_of_at_most(free + undecided) == first ? first : no_index;
+}
+
 // Called whenever the figures or rules of a SKU have changed.
 void Shard::serve_line(Index index) {
   while (state_.stocks.exists(index) && state_.stocks[index].line) {
@@ -137,7 +148,7 @@ void Shard::serve_line(Index index) {
       end_wait(hopeless, Error::out_of_stock);
       continue;
     }
-    const Index served = stock.free_units() > 0 ? line.first_of_at_most(stock.free_units()) : no_index;
+    const Index served = next_in_line(stock);
     if (served == no_index) return;
     Journey& journey = leave_line(served);
     try_from_line(journey);

@@ -129,7 +129,7 @@ bool Shard::reserve_here(Journey& journey) {
 
 // Units have come back in this very call, and a cart in line that they satisfy has not been served yet.
 bool Shard::line_goes_first(const Stock& stock) {
-  return stock.line && stock.free_units() > 0 && stock.line->first_of_at_most(stock.free_units()) != no_index;
+  return stock.line && next_in_line(stock) != no_index;
 }
 
 bool Shard::visit_reserve(Journey& journey, Item& item) {

@@ -147,6 +147,42 @@ TEST_F(LineTest, ACartWaitsForUnitsOnTheirWayBackThatThoseInLineCouldUse) {
   EXPECT_EQ(world_.answer(later).refusal.error, Error::out_of_stock);
 }
 
+// A cart on its way has taken a unit that the first in line could use together with those that come back: who stands
+// behind him is not served before it is known whether that cart keeps it.
+TEST_F(LineTest, NobodyInLineIsOvertakenForTheSakeOfACartThatIsRefused) {
+  world_.ask(set_stock(a_, 5));
+  world_.ask(set_stock(b_, 0));
+  world_.ask(reserve("first", {{a_, 1}}));
+  const HoldId id = world_.ask(reserve("first", {{a_, 3}})).id;
+  const size_t four = world_.call(0, waiting(reserve("four", {{a_, 4}}), 100));
+  const size_t three = world_.call(0, waiting(reserve("three", {{a_, 3}}), 100));
+  const size_t on_its_way = world_.call(0, reserve("second", {{a_, 1}, {b_, 1}}));
+  world_.call(0, release(id));
+  world_.settle();
+  EXPECT_EQ(world_.answer(on_its_way).refusal.error, Error::out_of_stock);
+  EXPECT_FALSE(world_.is_answered(three));
+  ASSERT_TRUE(world_.is_answered(four));
+  EXPECT_FALSE(world_.answer(four).refusal);
+}
+
+TEST_F(LineTest, WhoStandsBehindIsServedOnceACartOnItsWayKeepsWhatItTook) {
+  world_.ask(set_stock(a_, 5));
+  world_.ask(reserve("first", {{a_, 1}}));
+  const HoldId id = world_.ask(reserve("first", {{a_, 3}})).id;
+  const size_t four = world_.call(0, waiting(reserve("four", {{a_, 4}}), 100));
+  const size_t three = world_.call(0, waiting(reserve("three", {{a_, 3}}), 100));
+  const size_t on_its_way = world_.call(0, reserve("second", {{a_, 1}, {b_, 1}}));
+  world_.call(0, release(id));
+  EXPECT_FALSE(world_.is_answered(three));
+  const size_t later = world_.call(0, reserve("third", {{a_, 1}}));
+  world_.settle();
+  EXPECT_FALSE(world_.answer(on_its_way).refusal);
+  EXPECT_FALSE(world_.is_answered(four));
+  ASSERT_TRUE(world_.is_answered(three));
+  EXPECT_FALSE(world_.answer(three).refusal);
+  EXPECT_EQ(world_.answer(later).refusal.error, Error::out_of_stock);
+}
+
 TEST_F(LineTest, NobodyIsRefusedForUnitsOfAHoldThatFellDueWhileAPartOfItWasOnItsWayBack) {
   const HoldId id = world_.ask(reserve("first", {{a_, 1}, {b_, 1}}, 10), 1).id;
   ASSERT_EQ(world_.home_of(id), 1);

@@ -60,6 +60,20 @@ std::string Conservation::check() {
   return wrong + check_lines();
 }
 
+// One before him in that line would be served if carts that are undecided gave back what they have taken.
+bool Conservation::hangs_on_undecided(const Journey& journey, const Stock& stock) const {
+  const int64_t units = stock.contention ? stock.contention->escrow : 0;
+  const std::string_view sku = journey.items[journey.line_item].sku;
+  return std::any_of(world_.waiters().begin(), world_.waiters().end(), [&](const ShardWorld::Waiter& other) {
+    const Exchange& exchange = world_.exchange(other.exchange);
+    if (exchange.stays.empty() || exchange.stays.back().until != 0) return false;
+    const RequestItem& item = exchange.request.items[exchange.stays.back().item];
+    const int64_t wanted = exchange.request.partial ? 1 : item.quantity;
+    return item.sku == sku && other.journey->arrival < journey.arrival && wanted > stock.free_units() &&
+           wanted <= stock.free_units() + units;
+  });
+}
+
 // Nobody stands in a line who could be served, or whose wait should have ended; and nobody there holds anything.
 std::string Conservation::check_lines() {
   std::ostringstream out;
@@ -84,7 +98,7 @@ std::string Conservation::check_lines() {
       continue;
     }
     const Stock& stock = stocks[index];
-    if (wanted <= stock.free_units()) fail("could be served, and waits");
+    if (wanted <= stock.free_units() && !hangs_on_undecided(*waiter.journey, stock)) fail("could be served, and waits");
     if (stock.paused || wanted > stock.on_hand + stock.oversell) fail("waits in vain");
   }
   for (const std::string& sku : skus_) {

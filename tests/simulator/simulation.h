@@ -54,6 +54,7 @@ class Conservation {
   void see_fact(size_t number);
   std::string check_sku(const std::string& sku, SkuUnits& units);
   std::string check_lines();
+  bool hangs_on_undecided(const Journey& journey, const Stock& stock) const;
   std::string check_carts(const std::string& sku, const Stock& stock, SkuUnits& units);
 
   ShardWorld& world_;
