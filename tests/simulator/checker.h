@@ -39,7 +39,9 @@ class Checker {
   using VersionKey = std::pair<uint32_t, uint64_t>;  // incarnation, version
 
   static constexpr size_t max_dead_ends = 20'000;
+  static constexpr ShardIndex nowhere = UINT16_MAX;
 
+  void order_effects(ShardIndex seen_at);
   bool search();
   bool try_next(Frame& frame);  // places one effect and all looks that follow; false: none fits
   void place_looks();

@@ -41,6 +41,7 @@ class ShardWorld::Port final : public ShardPort {
     world_.see_fact(index_);
     CHECK(to != index_);
     if (journey->ending && journey->phase == Phase::backward) world_.see_turned(journey->id);
+    if (journey->phase != Phase::forward) world_.see_settled(index_, *journey);
     world_.channel(index_, to).push_back(journey);
   }
 
@@ -288,6 +289,17 @@ void ShardWorld::see_turned(const HoldId& id) {
   for (const size_t number : under_way_) {
     FactRecord& fact = facts_[number];
     if (fact.id == id && fact.turned == 0) fact.turned = ++tick_;
+  }
+}
+
+// Of an end, or of what a request of its own made, on its way back.
+void ShardWorld::see_settled(ShardIndex at, const Journey& journey) {
+  if (journey.ending) {
+    for (const size_t number : under_way_) {
+      if (facts_[number].id == journey.id) facts_[number].settled.emplace_back(at, ++tick_);
+    }
+  } else if (journey.reply.seq >= options_.first_seq && !journey.replays) {
+    facts_[journey.reply.seq - options_.first_seq].settled.emplace_back(at, ++tick_);
   }
 }
 

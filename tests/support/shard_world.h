@@ -82,6 +82,8 @@ struct FactRecord {
   uint64_t tick = 0;
   uint64_t turned = 0;    // of a hold's end or change: the tick from which its first effect may be seen; 0: not yet
   uint64_t in_place = 0;  // the tick at which all its effects were there; 0: not yet
+  std::vector<std::pair<ShardIndex, uint64_t>>
+      settled;  // shards that its journey left, and when, its effects in place there
   ShardIndex shard = 0;
   TimeUs now = 0;
   What what = What::other;
@@ -168,6 +170,7 @@ class ShardWorld {
   void see_hold_made(ShardIndex at, FactRecord& fact);
   bool see_change(ShardIndex at, FactRecord& fact);
   void see_turned(const HoldId& id);
+  void see_settled(ShardIndex at, const Journey& journey);
   void see_effects_in_place();
   void see_lines();
   void after_event(ShardIndex at);
