@@ -133,7 +133,7 @@ class Shard {
   void change_on_hand(Journey& journey, Item& item, int64_t difference);
 
   // ---- RESERVE (shard_reserve.cc)
-  bool reserve_here(Journey& journey);  // false: not all of it is here or quiet; take the long way
+  bool reserve_here(Journey& journey);  // false: not all of it is here or quiet; plan its steps, and take the long way
   bool visit_reserve(Journey& journey, Item& item);
   static bool line_goes_first(const Stock& stock);
   Refusal judge(const Journey& journey, const Item& item) const;  // all but units
@@ -186,6 +186,7 @@ class Shard {
   void refuse_for_state(Journey& journey, const Hold& hold);
 
   // ---- the pacing of buyers (shard_quotas.cc)
+  bool limits_carts() const { return settings_.max_holds_per_cart != 0 || settings_.max_reserves_per_minute != 0; }
   void plan_quota(Journey& journey);
   bool visit_quota(Journey& journey);
   void visit_count(Journey& journey, bool is_last);

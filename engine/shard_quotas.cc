@@ -14,7 +14,6 @@ Refusal too_many(std::string_view kind, int64_t max, int64_t have) {
 }  // namespace
 
 void Shard::plan_quota(Journey& journey) {
-  if (settings_.max_holds_per_cart == 0 && settings_.max_reserves_per_minute == 0) return;
   journey.steps.push_back({shard_of(slot_of(journey.cart_hash), options_.shards), Step::quota});
   if (settings_.max_holds_per_cart == 0) return;
   for (uint32_t i = 0; i < options_.shards; ++i) journey.steps.push_back({static_cast<ShardIndex>(i), Step::count});

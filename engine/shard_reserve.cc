@@ -86,21 +86,36 @@ void Shard::note_short(Item& item, const Stock& stock) {
   item.is_hopeless = item.quantity > stock.on_hand + stock.oversell;
 }
 
+namespace {
+
+// No rule asks for a closer look, and all of it is there.
+bool is_there_for_anybody(const Stock& stock, const Item& item) {
+  const bool has_rules = stock.paused || stock.challenge || stock.carts;
+  return !has_rules && item.if_version < 0 && stock.balance() >= item.quantity;
+}
+
+}  // namespace
+
 // The short way, and the usual one: everything is here, nobody is undecided about it, the wheel has kept up.
 bool Shard::reserve_here(Journey& journey) {
-  if (!journey.steps.front().is_item() || was_revoked(journey)) return false;
-  for (const Step& step : journey.steps) {
-    if (!here(step)) return false;
-  }
+  if (!journey.key.empty() || limits_carts()) return false;
+  if (journey.arrival != 0 && (journey.counted_us != 0 || was_revoked(journey))) return false;
   Refusal first;
   Refusal nothing_of;  // PARTIAL: of an item of which nothing is left
   for (Item& item : journey.items) {
+    if (!state_.owns(slot_of(item.hash))) return false;
     item.granted = 0;
     item.is_short = false;
     item.stock = state_.stocks.find(item.sku, item.hash);
+    if (item.stock != no_index) {
+      const Stock& stock = state_.stocks[item.stock];
+      if (stock.contention || line_goes_first(stock)) return false;
+      if (is_there_for_anybody(stock, item)) {
+        item.granted = item.quantity;
+        continue;
+      }
+    }
     Refusal refusal = judge(journey, item);
-    if (item.stock != no_index && state_.stocks[item.stock].contention) return false;
-    if (item.stock != no_index && line_goes_first(state_.stocks[item.stock])) return false;
     if (!refusal) {
       item.granted = affordable(journey, item);
       if (item.granted < item.quantity) {
@@ -210,7 +225,8 @@ std::span<const Item> Shard::granted_items(const Journey& journey) {
 
 // At the last stop, where the hold will be at home. Writes the one fact that holds the whole cart.
 void Shard::decide_reserve(Journey& journey) {
-  const Slot home = slot_of(journey.items[journey.steps.back().item].hash);
+  Slot home = 0;
+  for (const Item& item : journey.items) home = std::max(home, slot_of(item.hash));
   const uint32_t secret = port_.secret();
   for (Item& item : journey.items) {
     item.change.held = item.granted;

@@ -35,7 +35,6 @@ bool Shard::run(Journey* journey) {
         break;
       }
       case Phase::forward:
-        if (journey->steps.empty()) plan(*journey);
         if (!go_forward(*journey)) return false;
         break;
       case Phase::backward:
@@ -87,7 +86,7 @@ void Shard::plan(Journey& journey) {
 // One order for everybody: by slot, and by name within a slot, whatever the order of mention.
 void Shard::plan_items(Journey& journey) {
   const auto& items = journey.items;
-  if (journey.verb == Verb::reserve && !journey.ending) plan_quota(journey);
+  if (journey.verb == Verb::reserve && !journey.ending && limits_carts()) plan_quota(journey);
   const auto guards = static_cast<std::ptrdiff_t>(journey.steps.size());
   for (uint32_t i = 0; i < items.size(); ++i) {
     journey.steps.push_back({shard_of(slot_of(items[i].hash), options_.shards), i});
@@ -108,9 +107,10 @@ void Shard::plan_items(Journey& journey) {
 
 bool Shard::go_forward(Journey& journey) {
   if (journey.verb == Verb::reserve && journey.position == 0 && !journey.ending && reserve_here(journey)) {
-    journey.phase = lines_up(journey) ? Phase::line : Phase::returning;
+    journey.phase = journey.reply.refusal && lines_up(journey) ? Phase::line : Phase::returning;
     return true;
   }
+  if (journey.steps.empty()) plan(journey);
   while (journey.position < journey.steps.size()) {
     const Step step = journey.steps[journey.position];
     if (!here(step)) return send(step.shard, journey), false;
