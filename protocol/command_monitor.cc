@@ -24,6 +24,7 @@ void CommandMonitor::begin_wait() {
 }
 
 void CommandMonitor::depart(Args args, Journey& journey) {
+  if (!clock_is_read_) read_clock();
   journey.started_ns = now_ns_;
   if (keeps_slow_ones()) pack_words(args, journey.words);
 }

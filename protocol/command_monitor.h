@@ -1,8 +1,8 @@
 // What it is: what one reactor notes of the commands that it runs: counts and times (command_stats.h), the slow ones
 // (slowlog.h), and the slow moments (slow_moments.h).
-// Threads: its reactor's. Time: Services::clock_ns(); reading it costs about a tenth of a short command in a deep
+// Threads: its reactor's. Time: Services::clock_ns(); reading it twice costs about a tenth of a short command in a deep
 // pipeline, so every command is counted and not every one is timed. Timed are
-// - the first one of every batch that a connection brings, so all where nobody pipelines;
+// - all of a connection that has not sent much more than one;
 // - those that are no data commands or have many words, those that travel to other shards, and RESERVE ... WAIT;
 // - of the rest each command's every 32nd on average, at random; it stands for the untimed ones since the last;
 // - all, where slowlog-log-slower-than is below a millisecond.
@@ -28,7 +28,11 @@ class CommandMonitor {
   CommandMonitor(Services& services, const Settings& settings) : services_(services), settings_(settings) {}
 
   // ---- a command's way, told by its session
-  void begin_batch() { first_of_batch_ = true; }
+  void begin_batch(size_t bytes) {  // as many are there to be read
+    times_all_ = bytes <= few_bytes ||
+                 (settings_.slowlog_log_slower_than >= 0 && settings_.slowlog_log_slower_than < slow_enough_for_all_us);
+    clock_is_read_ = false;
+  }
   void begin(const CommandRow& row, size_t words);
   void finish(const CommandRow& row, Args args, const Client& client);
   void depart(Args args, Journey& journey);  // it travels: finish_return() instead of finish()
@@ -41,7 +45,10 @@ class CommandMonitor {
   void note_error(std::string_view line);  // without the '-': an error was answered since the last begin
 
   // Journeys are back: one reading for all of them.
-  void read_clock() { now_ns_ = services_.clock_ns(); }
+  void read_clock() {
+    now_ns_ = services_.clock_ns();
+    clock_is_read_ = true;
+  }
 
   // ---- what has been noted
   const CommandStats& stats() const { return stats_; }
@@ -53,12 +60,10 @@ class CommandMonitor {
   void reset_stats();  // as CONFIG RESETSTAT: neither what is slow nor the moments
 
  private:
+  static constexpr size_t few_bytes = 256;
   static constexpr size_t quick_words = 16;
   static constexpr int64_t slow_enough_for_all_us = 1'000;
 
-  bool times_all() const {
-    return settings_.slowlog_log_slower_than >= 0 && settings_.slowlog_log_slower_than < slow_enough_for_all_us;
-  }
   bool keeps_slow_ones() const { return settings_.slowlog_log_slower_than >= 0 && settings_.slowlog_max_len > 0; }
   void finish_timed(const CommandRow& row, CommandFigures& figures, Args args, const Client& client);
   template <class Pack>
@@ -71,19 +76,20 @@ class CommandMonitor {
   ErrorCounts errors_;
   Slowlog slowlog_;
   Moments moments_;
-  int64_t now_ns_ = 0;       // the last reading
-  int64_t started_ns_ = 0;   // of the command that runs, where it is timed
-  uint32_t stands_for_ = 0;  // calls that it stands for; 0: it is not timed
-  bool sampled_ = false;     // timed because its turn had come
-  bool first_of_batch_ = false;
+  int64_t now_ns_ = 0;          // the last reading
+  int64_t started_ns_ = 0;      // of the command that runs, where it is timed
+  uint32_t stands_for_ = 0;     // calls that it stands for; 0: it is not timed
+  bool sampled_ = false;        // timed because its turn had come
+  bool times_all_ = false;      // of this batch
+  bool clock_is_read_ = false;  // since it began
   bool failed_ = false;
   uint64_t random_ = 1;
 };
 
 inline void CommandMonitor::begin(const CommandRow& row, size_t words) {
   const CommandFigures& figures = stats_.of(row);
-  const bool timed = first_of_batch_ || !row.read || words > quick_words || times_all();
-  first_of_batch_ = failed_ = false;
+  const bool timed = times_all_ || !row.read || words > quick_words;
+  failed_ = false;
   sampled_ = !timed && figures.until_timed == 0;
   stands_for_ = timed ? 1 : sampled_ ? 1 + figures.untimed : 0;
   if (stands_for_ == 0) [[likely]]

@@ -36,7 +36,7 @@ bool Session::finished() const {
 void Session::process(size_t budget) {
   more_input_ = false;
   host_.equip(output_);
-  monitor_.begin_batch();
+  monitor_.begin_batch(input_.size());
   while (state_ == State::open && !input_.empty()) {
     if (!may_execute() || budget == 0) {
       more_input_ = true;

@@ -95,6 +95,10 @@ TEST(Info, TellsADebugBuildFromARelease) {
   EXPECT_NE(has_line(text, "holdfast_build:Release"), has_line(text, "holdfast_build:Debug"));
 }
 
+TEST(Info, LeavesSectionsOfCommandsEmptyWhereNoneWasCalled) {
+  EXPECT_EQ(info({"commandstats", "latencystats"}), "# Commandstats\r\n\r\n# Latencystats\r\n");
+}
+
 TEST(Info, LeavesTheKeyspaceEmptyWhereThereIsNoSku) {
   EXPECT_EQ(info_text({}, std::array<std::string_view, 1>{"keyspace"}), "# Keyspace\r\n");
 }
@@ -127,6 +131,21 @@ TEST_F(ServerCommands, InfoComesFromAllShards) {
   EXPECT_NE(text.find("\r\nshard1:"), std::string::npos);
   client_.resp = 3;
   EXPECT_EQ(run({"INFO", "cluster"}), "=34\r\ntxt:# Cluster\r\ncluster_enabled:0\r\n\r\n");
+}
+
+TEST_F(ServerCommands, InfoCountsTheTimersOfAllShards) {
+  client_.resp = 2;
+  EXPECT_TRUE(has_line(text_of(run({"INFO", "stock"})), "timers:0"));
+  for (uint32_t i = 0; i < 2; ++i) {
+    Journey* journey = server_.shard(i).new_journey();
+    std::string name = "lock-0";
+    while (shard_of(slot_of(server_.hasher().lock(name)), 2) != i) name += "0";
+    const std::vector<std::string_view> args = {"LOCK", name, "EX", "10"};
+    ASSERT_FALSE(find_command("lock")->read(args, server_, *journey));
+    ASSERT_TRUE(server_.shard(i).submit(journey));
+    server_.shard(i).recycle(journey);
+  }
+  EXPECT_TRUE(has_line(text_of(run({"INFO", "stock"})), "timers:2"));
 }
 
 TEST_F(ServerCommands, ConfigSetReachesEveryShard) {

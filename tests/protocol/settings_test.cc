@@ -18,6 +18,18 @@
 namespace holdfast {
 namespace {
 
+TEST(Settings, OfTheSlowlogMayBeBelowZeroWhereThatMeansNothing) {
+  Settings settings;
+  EXPECT_EQ(config_set(settings, "slowlog-log-slower-than", "-1"), std::nullopt);
+  EXPECT_EQ(settings.slowlog_log_slower_than, -1);
+  EXPECT_EQ(setting_text(settings, *find_setting("slowlog-log-slower-than")), "-1");
+  for (const char* wrong : {"-2", "--1", "-", "", "1x"}) {
+    EXPECT_TRUE(config_set(settings, "slowlog-log-slower-than", wrong)) << wrong;
+  }
+  EXPECT_TRUE(config_set(settings, "slowlog-max-len", "-1"));
+  EXPECT_EQ(settings.slowlog_log_slower_than, -1);
+}
+
 std::string text_of(const Settings& settings, std::string_view name) {
   return setting_text(settings, *find_setting(name));
 }
