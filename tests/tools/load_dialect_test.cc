@@ -71,6 +71,8 @@ TEST(LoadProcessFigures, ReadPastAnyProgramName) {
   EXPECT_EQ(use->resident_bytes, 256 * 4096);
   EXPECT_FALSE(read_process_stat("42", 100, 4096));
   EXPECT_FALSE(read_process_stat("42 (a) S 1", 100, 4096));
+  EXPECT_FALSE(read_process_stat("42 (a) Z 1 42 42 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 3 0 1000 0 0", 100, 4096))
+      << "a process that has ended";
 }
 
 TEST(LoadStorm, SpreadsDeadlinesEvenlyAndCountsThoseThatAreOver) {

@@ -14,8 +14,11 @@ std::optional<ProcessUse> read_process_stat(std::string_view text, int64_t ticks
   if (name_end == std::string_view::npos) return std::nullopt;
   std::istringstream fields{std::string(text.substr(name_end + 1))};
   // Fields as in proc(5): the state behind the name is the third; utime is 14, stime 15, rss 24.
+  std::string state;
   std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
+  fields >> state;
+  if (state == "Z" || state == "X") return std::nullopt;  // it has ended, and nobody has asked how
+  for (int field = 4; field < 14; ++field) fields >> skipped;
   int64_t user_ticks = 0;
   int64_t system_ticks = 0;
   fields >> user_ticks >> system_ticks;
