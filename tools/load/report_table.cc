@@ -25,9 +25,9 @@ void put_latencies(std::string& out, const Result& result) {
 }
 
 void put_errors(std::string& out, const Result& result) {
-  put(out, "errors        ");
-  if (result.tally.errors.empty()) put(out, "none");
-  for (const auto& [code, count] : result.tally.errors) put(out, "{}={} ", code, count);
+  put(out, "errors       ");
+  if (result.tally.errors.empty()) put(out, " none");
+  for (const auto& [code, count] : result.tally.errors) put(out, " {}={}", code, count);
   out += '\n';
 }
 

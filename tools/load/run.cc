@@ -220,6 +220,7 @@ int report(const Result& result) {
 int run(const Options& options) {
   struct sigaction action {};
   action.sa_handler = take_note;
+  action.sa_flags = SA_RESETHAND;  // a second one ends the process on the spot
   for (const int number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
   Run run(options);
   if (const auto error = run.go()) {

@@ -1,6 +1,7 @@
 // What it is: a run from its first connection to its report: SKUs loaded, holds of a storm made, workers started and
 // watched, all audited.
-// Threads: the main one; it starts the workers. SIGINT and SIGTERM end the sending early, and the rest goes on.
+// Threads: the main one; it starts the workers. SIGINT or SIGTERM ends the sending early, and the rest goes
+// on; a second one ends the process.
 #pragma once
 
 #include "tools/load/options.h"

@@ -109,7 +109,7 @@ bool Worker::send_buyer(TimeNs due, TimeNs now) {
 void Worker::send(Connection& connection, const Exchange& exchange, TimeNs now) {
   connection.sent(exchange);
   // Where everything that was due had left at the last turn, nobody but this thread has kept this one waiting.
-  if (caught_up_ && timeline_.measures(exchange.due)) {
+  if (caught_up_ && !options_.closed && timeline_.measures(exchange.due)) {
     tally_.own_delay.record(static_cast<uint64_t>(now - exchange.due));
   }
   if (!connection.is_dirty) {
