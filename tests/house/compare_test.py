@@ -39,8 +39,8 @@ def a_round(ours, theirs):
 
 
 class Compare(unittest.TestCase):
-    def line(self, text, rounds, behind=()):
-        return next(line for line in compare.table(rounds, set(behind)) if line.startswith(f"| {text}"))
+    def line(self, text, rounds, behind=(), failed=()):
+        return next(line for line in compare.table(rounds, set(behind), dict(failed)) if line.startswith(f"| {text}"))
 
     def test_tells_medians_and_the_ratios_of_the_rounds(self):
         rounds = [a_round(100, 10), a_round(130, 10), a_round(400, 100)]
@@ -58,7 +58,14 @@ class Compare(unittest.TestCase):
         rounds = [a_round(130, 10)]
         line = self.line("RESERVE, pipeline 64, requests/s", rounds, [("pipeline 64", compare.HOLDFAST)])
         self.assertIn("| 130* | redis-lua | 10 |", line)
-        self.assertIn("load generator itself", compare.table(rounds, {("pipeline 64", compare.HOLDFAST)})[-1])
+        self.assertIn("load generator itself", compare.table(rounds, {("pipeline 64", compare.HOLDFAST)}, {})[-1])
+
+    def test_says_whose_audit_failed(self):
+        rounds = [a_round(130, 10)]
+        failed = {("carts", compare.LUA): "a unit is missing"}
+        self.assertIn("| 130 | redis-lua | 10 (!) |", self.line("carts of 4 SKUs", rounds, failed=failed))
+        self.assertEqual(compare.table(rounds, set(), failed)[-1],
+                         "(!) The audit of carts on redis-lua failed: a unit is missing")
 
     def test_writes_between_its_marks_and_nothing_else(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -140,7 +140,7 @@ TEST_F(LoadProcess, FindsUnitsThatSomebodyStillHolds) {
     ASSERT_TRUE(thief.ask("RESERVE stranger EX 60 ITEMS sku:000000000001 1").is_hold());
   };
   EXPECT_EQ(exit_code_with(hold, output), 1);
-  EXPECT_TRUE(contains(output, "held after the last deadline 1")) << output;
+  EXPECT_TRUE(contains(output, "held 3.0 s after the last deadline 1")) << output;
 }
 
 TEST_F(LoadProcess, ReportsOnTheServersEnd) {

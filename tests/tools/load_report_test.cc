@@ -43,6 +43,7 @@ Result a_result() {
   result.audit.on_hand = 29;
   result.audit.sold = 1;
   result.audit.told_sold = 1;
+  result.audit.back_ms = 2;
   return result;
 }
 
@@ -62,7 +63,10 @@ TEST(LoadReport, TheTableHasRatesErrorsPercentilesAndTheAudit) {
   EXPECT_TRUE(
       has_line("COMMIT                 1    5000.0    5000.0    5000.0    5000.0    5000.0    5000.0    5000.0"))
       << table;
-  EXPECT_TRUE(has_line("audit         passed: 3 SKUs, 30 units put in = 29 on hand + 1 sold, held 0")) << table;
+  EXPECT_TRUE(
+      has_line("audit         passed: 3 SKUs, 30 units put in = 29 on hand + 1 sold, held 0 as seen 2 ms after the "
+               "last deadline"))
+      << table;
   EXPECT_FALSE(contains(table, "***")) << table;
 }
 

@@ -105,6 +105,7 @@ std::string audit_json(const Audit& audit) {
       .number("sold", audit.sold)
       .number("told_sold", audit.told_sold)
       .number("held", audit.held)
+      .figure("back_ms", audit.back_ms)
       .raw("complaints", array_of(audit.complaints, quoted));
   return object.end();
 }

@@ -57,9 +57,11 @@ void put_audit(std::string& out, const Result& result) {
     put(out, "audit         COULD NOT BE MADE\n");
     return;
   }
-  put(out, "audit         {}: {} SKUs, {} units put in = {} on hand + {} sold{}, held {}\n",
+  put(out, "audit         {}: {} SKUs, {} units put in = {} on hand + {} sold{}, held {}",
       audit.passed() ? "passed" : "FAILED", audit.skus, audit.stocked, audit.on_hand, audit.stocked - audit.on_hand,
       audit.passed() ? "" : " as it should be", audit.held);
+  if (audit.back_ms >= 0) put(out, " as seen {:.0f} ms after the last deadline", audit.back_ms);
+  out += '\n';
   for (const std::string& complaint : audit.complaints) put(out, "              {}\n", complaint);
 }
 

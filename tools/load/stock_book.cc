@@ -93,6 +93,7 @@ cli::LinkError StockBook::audit(TimeNs last_deadline, TimeNs patience, uint64_t 
   if (auto error = look_for_held(now_ns() + patience, held)) return error;
 
   result = {};
+  if (held.empty()) result.back_ms = std::max(0.0, seconds_of(now_ns() - last_deadline) * 1000);
   result.told_sold = told_sold;
   const auto complain = [&](std::string text) {
     if (result.complaints.size() < most_complaints) result.complaints.push_back(std::move(text));
@@ -112,9 +113,10 @@ cli::LinkError StockBook::audit(TimeNs last_deadline, TimeNs patience, uint64_t 
         result.held += now->held;
         if (conserved && now->held == 0) return std::nullopt;
         ++result.wrong_skus;
-        complain(fmt::format("{}: {} units were put in; on hand {} + sold {} = {}; held after the last deadline {}",
-                             SkuName(sku).view(), stocked, now->on_hand, now->sold, now->on_hand + now->sold,
-                             now->held));
+        complain(
+            fmt::format("{}: {} units were put in; on hand {} + sold {} = {}; held {:.1f} s after the last deadline {}",
+                        SkuName(sku).view(), stocked, now->on_hand, now->sold, now->on_hand + now->sold,
+                        seconds_of(patience), now->held));
         return std::nullopt;
       });
   if (error) return error;

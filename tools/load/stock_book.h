@@ -28,6 +28,7 @@ struct Audit {
   int64_t on_hand = 0;
   int64_t sold = 0;
   int64_t held = 0;
+  double back_ms = -1;     // after the last deadline it was seen that nothing is held any more; -1: it never was
   uint64_t told_sold = 0;  // units that our buyers were told they bought
   std::vector<std::string> complaints;
 
