@@ -26,6 +26,7 @@ char* BytePool::allocate(size_t size) {
   Free* taken = first;
   ASAN_UNPOISON_MEMORY_REGION(taken, smallest << class_of(size));
   first = taken->next;
+  free_bytes_ -= smallest << class_of(size);
   return reinterpret_cast<char*>(taken);
 }
 
@@ -38,6 +39,7 @@ void BytePool::release(char* bytes, size_t size) {
   }
   Free*& first = free_[class_of(size)];
   first = ::new (static_cast<void*>(bytes)) Free{first};
+  free_bytes_ += smallest << class_of(size);
   ASAN_POISON_MEMORY_REGION(bytes, smallest << class_of(size));
 }
 

@@ -25,6 +25,7 @@ class BytePool {
   // REQUIRES: bytes came from allocate(size) of this pool, with this very size.
   void release(char* bytes, size_t size);
 
+  size_t free_bytes() const { return free_bytes_; }  // released, to be used again
   // Chunks and longer strings, whether in use or free.
   size_t memory_bytes() const { return chunks_.size() * chunk_bytes + long_bytes_; }
 
@@ -48,6 +49,7 @@ class BytePool {
   std::vector<std::unique_ptr<Chunk>> chunks_;
   size_t used_ = chunk_bytes;  // of the last chunk; the rest was never given out
   size_t long_bytes_ = 0;      // in malloc's hands
+  size_t free_bytes_ = 0;
 };
 
 }  // namespace holdfast

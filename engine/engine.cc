@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace holdfast {
+namespace {
+
+constexpr TimeUs measure_every_us = 10'000;
+
+}  // namespace
 
 ShardActor::ShardActor(Engine& engine, ShardIndex index, TimeUs start_us)
     : engine_(engine),
@@ -17,6 +22,20 @@ ShardActor::ShardActor(Engine& engine, ShardIndex index, TimeUs start_us)
 void ShardActor::connect(std::function<void(Journey*)> complete, std::function<void()> request_wake) {
   complete_ = std::move(complete);
   request_wake_ = std::move(request_wake);
+}
+
+void ShardActor::begin_turn(TimeUs now) {
+  if (now - measured_us_ >= measure_every_us) {
+    measured_us_ = now;
+    engine_.ledger_.set_memory(index_, shard_.used_bytes());
+    is_over_memory_ = engine_.ledger_.memory() > shard_.settings().max_memory;
+  }
+  shard_.begin_turn(now);
+}
+
+std::string_view ShardActor::shortage() {
+  if (is_over_memory_) return "memory";
+  return journal_ && !journal_->may_grow() ? "disk" : std::string_view{};
 }
 
 void ShardActor::take_mail() {

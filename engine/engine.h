@@ -33,7 +33,7 @@ class ShardActor final : private ShardPort {
   ShardIndex index() const { return index_; }
 
   // A turn: begin(now), then submit to shard() at will, then flush(). take_mail() in between, once.
-  void begin_turn(TimeUs now) { shard_.begin_turn(now); }
+  void begin_turn(TimeUs now);
   void take_mail();
   void flush();  // sends what this turn had for the others
 
@@ -51,7 +51,7 @@ class ShardActor final : private ShardPort {
   Seq next_seq() override;
   Seq last_seq() override;
   void record(const Fact& fact) override;
-  std::string_view shortage() override { return journal_ && !journal_->may_grow() ? "disk" : std::string_view{}; }
+  std::string_view shortage() override;
   uint32_t secret() override;
   void send(ShardIndex to, Journey* journey) override;
   void complete(Journey* journey) override { complete_(journey); }
@@ -67,6 +67,8 @@ class ShardActor final : private ShardPort {
   std::vector<std::vector<Journey*>> outboxes_;  // [to]
   std::vector<ShardIndex> letters_for_;          // outboxes that are not empty
   bool mail_left_ = false;
+  bool is_over_memory_ = false;    // all shards together
+  TimeUs measured_us_ = 0;         // when that was
   std::vector<uint32_t> secrets_;  // unused random words
   std::function<void(Journey*)> complete_;
   std::function<void()> request_wake_;

@@ -59,6 +59,7 @@ class GuardTable {
   }
 
   size_t size() const { return pool_.size(); }
+  size_t free_bytes() const { return pool_.free_bytes() + bytes_.free_bytes(); }
   size_t memory_bytes() const { return pool_.memory_bytes() + index_.memory_bytes() + bytes_.memory_bytes(); }
 
  private:

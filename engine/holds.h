@@ -129,6 +129,7 @@ class HoldTable {
   size_t live() const { return pool_.size() - ended_; }
   size_t tombstones() const { return ended_; }
   size_t memory_bytes() const;
+  size_t free_bytes() const { return pool_.free_bytes() + extras_.free_bytes() + bytes_.free_bytes(); }
 
  private:
   struct TombstoneList {

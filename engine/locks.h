@@ -57,6 +57,7 @@ class LockTable {
   size_t size() const { return pool_.size(); }
   // What the journal's records of their ends take at most, in bytes.
   uint64_t end_bytes() const { return size() * 512; }
+  size_t free_bytes() const { return pool_.free_bytes() + names_.free_bytes(); }
   size_t memory_bytes() const { return pool_.memory_bytes() + index_.memory_bytes() + names_.memory_bytes(); }
 
  private:

@@ -98,6 +98,7 @@ class Pool {
   Index limit() const { return limit_; }  // 1 + the highest index ever given
 
   // What the records have touched so far, live or free, and the tables beside them.
+  size_t free_bytes() const { return (size_t{limit_} - size_) * sizeof(T); }  // of those below, to be used again
   size_t memory_bytes() const {
     return size_t{limit_} * sizeof(T) + chunks_.size() * live_words * sizeof(uint64_t) +
            chunks_.capacity() * sizeof(Chunk);

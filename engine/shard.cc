@@ -120,9 +120,18 @@ ShardStats Shard::stats() const {
   stats.waiting = waiters_.size();
   stats.timers = state_.holds.wheel().size() + state_.locks.wheel().size() + line_wheel_.size();
   stats.journeys_under_way = under_way_ + internal_under_way_ + may_wait_;
-  stats.memory_bytes = state_.stocks.memory_bytes() + state_.holds.memory_bytes() + state_.guards.memory_bytes() +
-                       state_.locks.memory_bytes() + quotas_.memory_bytes() + journeys_.size() * sizeof(Journey);
+  stats.memory_bytes = memory_bytes();
   return stats;
+}
+
+uint64_t Shard::memory_bytes() const {
+  return state_.stocks.memory_bytes() + state_.holds.memory_bytes() + state_.guards.memory_bytes() +
+         state_.locks.memory_bytes() + quotas_.memory_bytes() + journeys_.size() * sizeof(Journey);
+}
+
+uint64_t Shard::used_bytes() const {
+  return memory_bytes() - state_.stocks.free_bytes() - state_.holds.free_bytes() - state_.guards.free_bytes() -
+         state_.locks.free_bytes();
 }
 
 void Shard::number(Fact& fact) {

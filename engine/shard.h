@@ -58,6 +58,7 @@ struct ShardSettings {
   int64_t max_waiters = 100'000;
   int64_t max_holds_per_cart = 0;       // live ones; 0: no limit
   int64_t max_reserves_per_minute = 0;  // of a cart; 0: no limit
+  uint64_t max_memory = UINT64_MAX;     // bytes, of all shards
 };
 
 class Shard {
@@ -93,12 +94,15 @@ class Shard {
   void set_settings(const ShardSettings& settings) { settings_ = settings; }
   const ShardSettings& settings() const { return settings_; }
   ShardStats stats() const;
+  uint64_t used_bytes() const;  // by what it knows, without what is free to be used again
   const State& state() const { return state_; }
   State& state() { return state_; }
   uint32_t sku_limit() const { return state_.stocks.limit(); }
   std::optional<std::string_view> sku_at(uint32_t index) const;
 
  private:
+  uint64_t memory_bytes() const;
+
   // ---- the way of a journey (shard_route.cc). All return true when it is back where it began, with its reply.
   bool run(Journey* journey);
   bool at_home(Journey& journey);  // true: go on; false: it waits

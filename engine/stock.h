@@ -136,6 +136,7 @@ class StockTable {
   size_t size() const { return index_.size(); }
   Index limit() const { return pool_.limit(); }
   bool exists(Index index) const { return pool_.live(index) && !pool_[index].deleted; }
+  size_t free_bytes() const { return pool_.free_bytes() + names_.free_bytes(); }
   size_t memory_bytes() const { return pool_.memory_bytes() + index_.memory_bytes() + names_.memory_bytes(); }
 
  private:

@@ -1,8 +1,8 @@
 // What it is: what all shards count together. How many ended holds they remember, and where the oldest of them is: each
 // shard publishes its own figures; a shard that ends a hold asks whether one too many is kept, and whose oldest must
-// go. And how many carts stand in line, and in which order they came. Threads: any; each shard writes its own line
-// only. Invariant: RELEASED, EXPIRED and REVOKED are forgotten before COMMITTED, oldest first, as numbered when they
-// ended.
+// go. How many carts stand in line, and in which order they came. And how much memory they use. Threads: any; each
+// shard writes its own line only. Invariant: RELEASED, EXPIRED and REVOKED are forgotten before COMMITTED, oldest
+// first, as numbered when they ended.
 #pragma once
 
 #include <atomic>
@@ -33,6 +33,12 @@ class TombstoneLedger {
   uint64_t keyed() const {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < shards_; ++i) sum += lines_[i].keyed.load(std::memory_order_relaxed);
+    return sum;
+  }
+  void set_memory(ShardIndex shard, uint64_t bytes) { lines_[shard].memory.store(bytes, std::memory_order_relaxed); }
+  uint64_t memory() const {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < shards_; ++i) sum += lines_[i].memory.load(std::memory_order_relaxed);
     return sum;
   }
   bool crowded() const { return crowded_.load(std::memory_order_relaxed) > 0; }
@@ -81,6 +87,7 @@ class TombstoneLedger {
   struct alignas(64) Line {
     std::atomic<uint64_t> count{0};
     std::atomic<uint64_t> keyed{0};
+    std::atomic<uint64_t> memory{0};
     std::atomic<Seq> oldest[2]{none, none};
     bool crowded = false;  // its own shard's
   };

@@ -15,6 +15,7 @@
 #include "engine/shard.h"
 #include "engine/storage.h"
 #include "protocol/command_monitor.h"
+#include "protocol/shard_settings.h"
 
 namespace holdfast {
 namespace {
@@ -92,8 +93,8 @@ void write_memory(Page& page) {
   page.line("used_memory_dataset", page.shard.memory_bytes);
   page.line("total_system_memory", process.machine_bytes);
   page.line("total_system_memory_human", human(process.machine_bytes));
-  page.line("maxmemory", 0);
-  page.line("maxmemory_human", human(0));
+  page.line("maxmemory", page.report.maxmemory);
+  page.line("maxmemory_human", human(page.report.maxmemory));
   page.line("maxmemory_policy", "noeviction");
   page.line("mem_allocator", "libc");
 }
@@ -350,6 +351,7 @@ TourPointer run_info(Args args, Client& client, Services& services, RespWriter&)
   report.run_id = services.run_id();
   report.port = settings.port;
   report.maxclients = settings.maxclients;
+  report.maxmemory = max_memory(settings);
   report.persistence = persistence_report(services);
   report.uptime_us = client.active_us - services.started_us();
   return std::make_unique<InfoTour>(services, std::move(report), args.subspan(1));

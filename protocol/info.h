@@ -46,6 +46,7 @@ struct InfoReport {
   std::string run_id;
   int64_t port = 0;
   int64_t maxclients = 0;
+  uint64_t maxmemory = 0;  // bytes
   TimeUs uptime_us = 0;
   std::vector<ShardStats> shards;      // by shard
   std::vector<ReactorStats> reactors;  // by shard

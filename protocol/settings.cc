@@ -66,6 +66,8 @@ constexpr std::array rows{
           "size of the journal's files, such as 64mb"),
     SettingRow{"restart-grace", SettingKind::duration, &Settings::restart_grace_us, 0, most_duration_us, at_start,
                "every live hold has at least this long after a start with --dir"},
+    bytes("maxmemory", &Settings::maxmemory, 0, INT64_MAX, at_run_time,
+          "memory for stock, holds and locks, such as 4gb; 0: three quarters of the machine's"),
     duration("default-ttl", &Settings::default_ttl_us, "how long a RESERVE without EX or PX holds"),
     duration("max-ttl", &Settings::max_ttl_us, "longest time a command may ask for"),
     duration("max-hold-life", &Settings::max_hold_life_us, "longest life of a hold, however often extended"),
@@ -93,7 +95,6 @@ constexpr std::array rows{
     constant("databases", "1"),
     constant("latency-tracking", "yes"),
     constant("latency-tracking-info-percentiles", "50 99 99.9"),
-    constant("maxmemory", "0"),
     constant("maxmemory-policy", "noeviction"),
     constant("save", ""),
     constant("timeout", "0"),
@@ -130,10 +131,9 @@ std::optional<std::string> set_duration(Settings& settings, const SettingRow& ro
                                 duration_text(row.least), duration_text(row.most)));
 }
 
-// A multiple of 8, as files of records are.
 std::optional<std::string> set_bytes(Settings& settings, const SettingRow& row, std::string_view value) {
   auto number = parse_bytes(value);
-  if (number && (*number < row.least || *number > row.most || *number % 8 != 0)) number.reset();
+  if (number && (*number < row.least || *number > row.most)) number.reset();
   return set_number(settings, row, number,
                     fmt::format("must be a size like 1000, 512kb, 64mb, from {} to {}", row.least, row.most));
 }

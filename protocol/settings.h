@@ -41,6 +41,8 @@ struct Settings {
   int64_t journal_segment_size = int64_t{64} << 20;  // bytes
   TimeUs restart_grace_us = 0;
 
+  int64_t maxmemory = 0;  // bytes; 0: three quarters of what the machine has
+
   // Holds and their time.
   TimeUs default_ttl_us = TimeUs{300} * 1'000'000;
   TimeUs max_ttl_us = TimeUs{3600} * 1'000'000;

@@ -14,16 +14,6 @@ Request waiting(Request request, int64_t wait_ms = 10'000) {
   request.wait_us = wait_ms * 1000;
   return request;
 }
-Request amend(const HoldId& id, std::vector<RequestItem> items) {
-  Request request = about_hold(Verb::amend, id);
-  request.items = std::move(items);
-  return request;
-}
-Request release_some(const HoldId& id, std::vector<RequestItem> items) {
-  Request request = release(id);
-  request.items = std::move(items);
-  return request;
-}
 Request late(const HoldId& id, const std::string& ref = {}) {
   Request request = commit(id, ref);
   request.late = true;

@@ -72,6 +72,28 @@ inline Request commit(const HoldId& id, const std::string& ref = {}) {
 inline Request release(const HoldId& id) {
   return about_hold(Verb::release, id);
 }
+inline Request release_some(const HoldId& id, std::vector<RequestItem> items) {
+  Request request = release(id);
+  request.items = std::move(items);
+  return request;
+}
+
+inline Request amend(const HoldId& id, std::vector<RequestItem> items) {
+  Request request = about_hold(Verb::amend, id);
+  request.items = std::move(items);
+  return request;
+}
+
+inline Request lock(const std::string& name, int64_t ttl_ms) {
+  Request request = about_sku(Verb::lock, name);
+  request.ttl_us = ttl_ms * 1000;
+  return request;
+}
+
+inline Request unlock(const std::string& name, Seq token) {
+  return about_sku(Verb::unlock, name, static_cast<int64_t>(token));
+}
+
 inline Request hold(const HoldId& id) {
   return about_hold(Verb::hold, id);
 }

@@ -31,6 +31,8 @@ class ShardWorld::Port final : public ShardPort {
 
   Seq last_seq() override { return world_.options_.first_seq + world_.facts_.size() - 1; }
 
+  std::string_view shortage() override { return world_.shortage_; }
+
   uint32_t secret() override {
     world_.see_fact(index_);
     world_.makes_hold_ = true;

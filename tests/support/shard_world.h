@@ -118,6 +118,7 @@ class ShardWorld {
   // ---- what a test does, one event at a time
   size_t call(ShardIndex origin, const Request& request, uint64_t session = 0);  // the number of the exchange
   void hang_up(ShardIndex origin, uint64_t session);
+  void set_shortage(std::string_view kind) { shortage_ = kind; }  // "disk", "memory"; empty: there is room
   void turn(ShardIndex shard, TimeUs now);
   void deliver(ShardIndex from, ShardIndex to);  // REQUIRES: letters(from, to) > 0
 
@@ -186,6 +187,7 @@ class ShardWorld {
   size_t unanswered_ = 0;
   uint64_t tick_ = 0;
   uint32_t secrets_ = 0;
+  std::string_view shortage_;
 
   std::vector<Waiter> waiters_;
   std::vector<FactRecord> facts_;

@@ -92,6 +92,8 @@ SyncPolicy sync_policy(std::string_view name) {
   return name == "always" ? SyncPolicy::always : name == "everysec" ? SyncPolicy::everysec : SyncPolicy::no;
 }
 
+constexpr uint64_t page_bytes = 4096;
+
 // The directory is made where there is none.
 std::unique_ptr<Storage> open_storage(const Settings& settings, Storage::Fault& fault) {
   int error = ::mkdir(settings.dir.c_str(), 0700) == 0 || errno == EEXIST ? 0 : errno;
@@ -103,7 +105,7 @@ std::unique_ptr<Storage> open_storage(const Settings& settings, Storage::Fault& 
   }
   const StorageOptions options{
       .policy = sync_policy(settings.appendfsync),
-      .segment_bytes = static_cast<uint64_t>(settings.journal_segment_size),
+      .segment_bytes = static_cast<uint64_t>(settings.journal_segment_size) / page_bytes * page_bytes,
       .shards = static_cast<uint32_t>(settings.shards),
       .memory = {.tombstone_ttl_us = settings.tombstone_ttl_us,
                  .max_tombstones = static_cast<uint64_t>(settings.max_tombstones)},
