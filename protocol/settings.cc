@@ -61,7 +61,7 @@ constexpr std::array rows{
     count("shards", &Settings::shards, 0, most_shards, at_start, "shards, a thread each; 0: one a core"),
     text("dir", &Settings::dir, "directory of the journal; empty: everything is in memory only"),
     choice("appendfsync", &Settings::appendfsync, at_start, "always everysec no",
-           "when the journal is synced: before each answer, once a second, or never"),
+           "always, everysec or no: the journal is synced before each answer, once a second, or not at all"),
     bytes("journal-segment-size", &Settings::journal_segment_size, int64_t{1} << 20, int64_t{8} << 30, at_start,
           "size of the journal's files, such as 64mb"),
     SettingRow{"restart-grace", SettingKind::duration, &Settings::restart_grace_us, 0, most_duration_us, at_start,

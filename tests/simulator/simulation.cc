@@ -64,6 +64,7 @@ class Simulation {
     }
     if (error_.empty()) error_ = conservation_.check_at_rest();
     if (error_.empty()) error_ = replay_differs(world_);
+    if (error_.empty()) error_ = power_cut_loses(world_, world_.options().hash_seed);
     if (error_.empty()) error_ = Checker(world_).check();
     return {.error = error_, .hash = hash(), .exchanges = world_.exchanges().size(), .letters = letters_};
   }

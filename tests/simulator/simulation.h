@@ -70,6 +70,10 @@ class Conservation {
 // is wrong.
 std::string replay_differs(ShardWorld& world);
 
+// Power that goes at any step while these facts are being kept: is a prefix of them found, with all that was synced?
+// Empty, or what is wrong.
+std::string power_cut_loses(const ShardWorld& world, uint64_t seed);
+
 struct SimulationResult {
   std::string error;  // empty: all is well
   uint64_t hash = 0;  // of all answers

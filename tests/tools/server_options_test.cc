@@ -74,13 +74,16 @@ TEST_F(ServerOptions, AreTheDefaultsWithAShardACoreWhereNothingIsSaid) {
 TEST_F(ServerOptions, TakeEachSettingAsAFlag) {
   const std::map<SettingKind, std::string> other{{SettingKind::count, "3"},
                                                  {SettingKind::duration, "90m"},
+                                                 {SettingKind::bytes, "1048576"},
                                                  {SettingKind::text, "x"},
                                                  {SettingKind::level, "debug"}};
   for (const SettingRow& row : settings_table()) {
     if (row.kind == SettingKind::constant) continue;
-    std::vector<std::string> flags{"--" + std::string(row.name), other.at(row.kind)};
+    const std::string_view last_choice = row.choices.substr(row.choices.rfind(' ') + 1);
+    const std::string value = row.kind == SettingKind::choice ? std::string(last_choice) : other.at(row.kind);
+    std::vector<std::string> flags{"--" + std::string(row.name), value};
     if (row.name == "default-ttl") flags.insert(flags.end(), {"--max-ttl", "2h"});
-    EXPECT_EQ(setting_text(settings(flags), row), other.at(row.kind)) << row.name;
+    EXPECT_EQ(setting_text(settings(flags), row), value) << row.name;
   }
 }
 

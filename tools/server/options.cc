@@ -82,7 +82,7 @@ std::string_view value_name(const SettingRow& row) {
     case SettingKind::bytes:
       return "SIZE";
     case SettingKind::choice:
-      return row.choices;
+      return "WORD";
     case SettingKind::text:
     case SettingKind::constant:
       break;
