@@ -45,7 +45,7 @@ class Reading {
 
   bool damaged(std::string what);
   bool failed(const std::string& file, int error);
-  std::string where() const;
+  std::string where(std::string_view because = "") const;
 
   Disk& disk_;
   const Seq from_;
@@ -76,10 +76,10 @@ bool Reading::failed(const std::string& file, int error) {
 }
 
 // What a human needs to decide.
-std::string Reading::where() const {
+std::string Reading::where(std::string_view because) const {
   const std::string seq = std::to_string(report_.seq);
-  return " at offset " + std::to_string(report_.offset) + ", where fact " + seq +
-         " should be; nothing was changed. Restore " + disk_.name() + " from a copy, or give up fact " + seq +
+  return " at offset " + std::to_string(report_.offset) + ", where fact " + seq + " should be" + std::string(because) +
+         "; nothing was changed. Restore " + disk_.name() + " from a copy, or give up fact " + seq +
          " and all behind it: holdfast-journal cut " + disk_.name() + " --at " + seq + " --i-accept-loss";
 }
 
@@ -272,7 +272,7 @@ bool Reading::judge_tail(uint64_t end_of_bytes) {
     if (read_record(all.substr(at), seed_, record, checksum)) durable = std::max(durable, record.durable);
   }
   if (durable > end_.last) {
-    return damaged("damaged, and facts up to " + std::to_string(durable) + " were on disk;" + where());
+    return damaged("damaged" + where(", and facts up to " + std::to_string(durable) + " were on disk"));
   }
   find_unsure();
   if (end_of_bytes <= end_.offset) return true;

@@ -168,6 +168,15 @@ TEST(DamagedJournal, IsFoundWithASegmentDeletedSwappedDoubledOrForeign) {
   EXPECT_EQ(read_all(journal.disk).report.verdict, Verdict::whole);
 }
 
+TEST(DamagedJournal, IsFoundWhereItsOnlySegmentIsForeign) {
+  MarkedJournal journal(5);
+  MarkedJournal other(5, {9, 9, 9});
+  ASSERT_EQ(journal.segments, 1u);
+  journal.disk.put(segment_name(1), other.disk.bytes(segment_name(1)));
+  EXPECT_TRUE(journal.is_found());
+  EXPECT_NE(read_all(journal.disk).report.text.find("belongs to another journal"), std::string::npos);
+}
+
 TEST(DamagedJournal, IsFoundWithASegmentUnderANameThatNoSegmentHas) {
   for (const std::string name :
        {"journal-2.hfj", "journal-00000000000000000002-copy.hfj", "journal-+0000000000000000002.hfj"}) {
@@ -178,25 +187,36 @@ TEST(DamagedJournal, IsFoundWithASegmentUnderANameThatNoSegmentHas) {
   }
 }
 
-// A record of another place, with a good checksum: it does not stand behind the right one.
-TEST(DamagedJournal, IsFoundWithRecordsSwapped) {
+// The records of a segment, from the first on.
+std::vector<std::string_view> records_of(std::string_view segment, uint64_t number) {
+  std::vector<std::string_view> records;
+  const FileHeader header{.identity = test_identity, .number = number};
+  Record record;
+  uint64_t checksum = 0;
+  for (size_t at = file_header_bytes; read_record(segment.substr(at), record_seed(header), record, checksum);) {
+    records.push_back(segment.substr(at, record_bytes(record.payload.size())));
+    at += records.back().size();
+  }
+  return records;
+}
+
+// Records with good checksums that do not stand behind the right one.
+TEST(DamagedJournal, IsFoundWithRecordsSwappedLeftOutOrDoubled) {
   MarkedJournal journal(two_segments);
   std::string& bytes = journal.disk.bytes(segment_name(1));
   const std::string whole = bytes;
-  std::vector<std::string_view> records;
-  const FileHeader header{.identity = test_identity, .number = 1};
-  Record record;
-  uint64_t checksum = 0;
-  const std::string_view all = whole;
-  for (size_t at = file_header_bytes; read_record(all.substr(at), record_seed(header), record, checksum);) {
-    records.push_back(all.substr(at, record_bytes(record.payload.size())));
-    at += records.back().size();
-  }
+  const std::vector<std::string_view> records = records_of(whole, 1);
   ASSERT_GT(records.size(), 10u);
   for (size_t i = 0; i + 1 < records.size(); ++i) {
-    bytes.replace(static_cast<size_t>(records[i].data() - whole.data()), records[i].size() + records[i + 1].size(),
-                  std::string(records[i + 1]) + std::string(records[i]));
-    ASSERT_TRUE(journal.is_found()) << i;
+    const size_t at = static_cast<size_t>(records[i].data() - whole.data());
+    bytes.replace(at, records[i].size() + records[i + 1].size(), std::string(records[i + 1]) + std::string(records[i]));
+    ASSERT_TRUE(journal.is_found()) << "swapped " << i;
+    bytes = whole;
+    bytes.erase(at, records[i].size()).append(records[i].size(), '\0');
+    ASSERT_TRUE(journal.is_found()) << "left out " << i;
+    bytes = whole;
+    bytes.insert(at, records[i]).resize(whole.size());
+    ASSERT_TRUE(journal.is_found()) << "doubled " << i;
     bytes = whole;
   }
 }

@@ -170,6 +170,37 @@ TEST(TornJournal, KeepsAsideWhatItCuts) {
   EXPECT_EQ(read_all(*disk).report.verdict, Verdict::whole);
 }
 
+// Even where one of its copies is damaged already, whichever it is.
+TEST(Manifest, IsTheOldOrTheNewOneWheneverThePowerGoes) {
+  const Manifest before{.identity = test_identity, .durable = 1, .ceiling = 100};
+  const Manifest after{.identity = test_identity, .durable = 2, .ceiling = 200};
+  for (int damaged_copy = -1; damaged_copy < 2; ++damaged_copy) {
+    for (uint64_t nth = 1; nth <= 5; ++nth) {
+      for (uint64_t seed = 0; seed < 20; ++seed) {
+        CrashDisk disk;
+        ASSERT_EQ(create_manifest(disk, before), 0);
+        if (damaged_copy >= 0) disk.bytes(manifest_name)[static_cast<size_t>(damaged_copy) * 4096 + 30] ^= 1;
+        const auto damaged = disk.copy();
+        damaged->fail(nth, CrashDisk::Fault::stop);
+        const bool is_done = write_manifest(*damaged, after) == 0;
+        EXPECT_EQ(is_done, nth == 5);
+        // What was not synced is there, or not, or a broken piece of it.
+        const auto cut = damaged->after_power_cut(CrashDisk::Cut::any, seed);
+        std::string& bytes = cut->bytes(manifest_name);
+        const std::string synced = damaged->after_power_cut(CrashDisk::Cut::nothing_unsynced, 0)->bytes(manifest_name);
+        for (size_t i = 0; i < bytes.size(); ++i) {
+          if (bytes[i] != synced[i] && i % 3 == seed % 3) bytes[i] = 'x';
+        }
+        Manifest found;
+        int error = 0;
+        ASSERT_EQ(read_manifest(*cut, found, error), ManifestFault::none) << damaged_copy << ' ' << nth;
+        ASSERT_TRUE(found.ceiling == after.ceiling || (!is_done && found.ceiling == before.ceiling));
+        ASSERT_EQ(found.durable, found.ceiling / 100);
+      }
+    }
+  }
+}
+
 // The power goes before each change of a run, and again during the recovery from it.
 void cut_power_everywhere(uint64_t seed) {
   for (uint64_t nth = 1;; ++nth) {

@@ -43,7 +43,6 @@ std::variant<Options, Answer> read_options(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* const task : app.get_subcommands()) return Answer{exit_code::done, task->help()};
     return Answer{exit_code::done, app.help()};
   } catch (const CLI::CallForVersion& version) {
     return Answer{exit_code::done, fmt::format("{}\n", version.what())};
