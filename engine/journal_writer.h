@@ -27,7 +27,7 @@
 namespace holdfast {
 
 struct JournalOptions {
-  uint64_t segment_bytes = uint64_t{64} << 20;
+  uint64_t segment_bytes = uint64_t{64} << 20;  // the longest fact fits
   // How far the ceiling is raised at a time. Between a number that is appended and the highest that has been given
   // there are at most half as many.
   Seq ceiling_step = Seq{1} << 25;
