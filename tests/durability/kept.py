@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "interop"))
+os.environ.setdefault("ASAN_OPTIONS", "verify_asan_link_order=0")  # for what is preloaded
 from lib import Closed, Connection, Server, check, eventually, request  # noqa: E402, F401
 
 SKUS = 8
