@@ -120,13 +120,13 @@ class Shard {
 
   // ---- marks and queues (shard_contention.cc)
   Contention& contention_of(Stock& stock);
-  void wait(Journey& journey, Index stock);
-  void mark(Item& item, Index stock);
-  void unmark(Item& item, Index stock);
-  void touch(Index stock);  // its queue may be able to go on
+  void wait(Journey& journey, Index index);
+  void mark(Item& item, Index index);
+  void unmark(Item& item, Index index);
+  void touch(Index index);  // its queue may be able to go on
   void settle_queues();
-  void serve_queue(Index stock);
-  bool may_go_on(Journey& journey, Index stock);
+  void serve_queue(Index index);
+  bool may_go_on(Journey& journey, Index index);
 
   // ---- stock (shard_stock.cc)
   bool visit_stock(Journey& journey, Item& item);
@@ -172,8 +172,8 @@ class Shard {
   static void erase_entry(WaitersBy& table, uint64_t key, Index waiter);
   void end_wait(Index waiter, Error error);
   static Index next_in_line(const Stock& stock);
-  void serve_line(Index stock);
-  void end_line(Index stock, Error error);
+  void serve_line(Index index);
+  void end_line(Index index, Error error);
   void end_waits_of_cart(const Journey& revoke);
   void remember_revoked(const Journey& revoke);
   bool was_revoked(const Journey& journey) const;

@@ -129,9 +129,8 @@ bool Shard::visit(Journey& journey, const Step& step) {
   if (step.item == Step::count) return visit_count(journey, step.shard + 1u == options_.shards), true;
   switch (journey.verb) {
     case Verb::reserve:
+    case Verb::commit:  // LATE: takes again
       return visit_reserve(journey, journey.items[step.item]);
-    case Verb::commit:
-      return visit_reserve(journey, journey.items[step.item]);  // LATE: takes again
     case Verb::amend: {
       Item& item = journey.items[step.item];
       return item.quantity > item.before ? visit_reserve(journey, item) : visit_shrinking(journey, item);

@@ -118,6 +118,7 @@ class Run {
 
     std::atomic<size_t> running{workers.size()};
     std::vector<std::thread> threads;
+    threads.reserve(workers.size());
     for (const auto& worker : workers) {
       threads.emplace_back([&] {
         worker->run(timeline, seconds_);
@@ -220,7 +221,7 @@ int report(const Result& result) {
 int run(const Options& options) {
   struct sigaction action {};
   action.sa_handler = take_note;
-  action.sa_flags = SA_RESETHAND;  // a second one ends the process on the spot
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second one ends the process on the spot
   for (const int number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
   Run run(options);
   if (const auto error = run.go()) {
