@@ -58,6 +58,7 @@ void Journey::reset() {
   items.clear();
   steps.clear();
   tour.reset();
+  scope.reset();
   parent = nullptr;
   words.clear();
   next = nullptr;

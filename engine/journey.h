@@ -17,6 +17,7 @@
 
 #include "engine/facts.h"
 #include "engine/refusal.h"
+#include "engine/sku_scope.h"
 #include "engine/types.h"
 
 namespace holdfast {
@@ -186,7 +187,8 @@ struct Journey : JourneyFlags {
   std::vector<Item> items;
   std::vector<Step> steps;
   std::unique_ptr<Tour> tour;
-  Journey* parent = nullptr;  // the REVOKE that this end belongs to
+  std::shared_ptr<const SkuScope> scope;  // commands that name a hold: what they may touch; null: everything
+  Journey* parent = nullptr;              // the REVOKE that this end belongs to
 
   Reply reply;
 

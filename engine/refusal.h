@@ -12,6 +12,7 @@ enum class Error : uint8_t {
   below_zero,      // -ERR: RESTOCK would leave on hand below 0
   above_limit,     // -ERR: RESTOCK would leave on hand above 2^53-1
   no_hold,         // id=
+  no_permission,   // a SKU of the hold is outside the scope of who asks
   hold_committed,  // id= ref=
   hold_released,   // id=
   hold_expired,    // id=

@@ -215,6 +215,7 @@ class Shard {
   void extend(Journey& journey, Index index);
   Seq prolong(Index index, TimeUs deadline_us);          // the number of the fact
   bool answer_for_state(Journey& journey, Index index);  // an ended hold: what the command hears
+  bool admits(const SkuScope& scope, const Hold& hold) const;
   int64_t units_released(const Journey& journey, const Hold& hold) const;
   // Decides the end of a live hold; the number of the fact. All effects are in place on return, or `journey` (an
   // internal one where null) is `ending` and carries them.

@@ -40,6 +40,10 @@ bool Shard::at_home(Journey& journey) {
     return true;
   }
   Hold& hold = state_.holds[index];
+  if (journey.scope && !admits(*journey.scope, hold)) {
+    refuse(journey, {.error = Error::no_permission, .name = {}});
+    return true;
+  }
   const bool is_over = hold.state == HoldState::held && !hold.busy && over(hold);
   if (is_over && internal_under_way_ >= limits::ending_journeys) {
     journey.phase = Phase::at_home;
@@ -86,6 +90,14 @@ bool Shard::at_home(Journey& journey) {
   if (!sells) journey.reply.number = units_released(journey, hold);
   journey.reply.seq = end_hold(index, sells ? FactType::committed : FactType::released, &journey);
   return true;
+}
+
+bool Shard::admits(const SkuScope& scope, const Hold& hold) const {
+  bool admitted = !scope.admits_nothing();
+  state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view sku, uint64_t, uint32_t) {
+    admitted = admitted && scope.admits(sku);
+  });
+  return admitted;
 }
 
 int64_t Shard::units_released(const Journey& journey, const Hold& hold) const {

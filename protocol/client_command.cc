@@ -32,7 +32,7 @@ std::optional<ClientType> type_called(std::string_view word) {
 struct ClientFilter {
   std::vector<uint64_t> ids;  // one of them; any where has_ids is false
   bool has_ids = false;
-  std::optional<std::string> address, local_address;
+  std::optional<std::string> address, local_address, user;
   std::optional<ClientType> type;
   std::optional<uint64_t> all_but;
 
@@ -40,6 +40,7 @@ struct ClientFilter {
     if (has_ids && std::find(ids.begin(), ids.end(), client.id) == ids.end()) return false;
     if (address && *address != client.address) return false;
     if (local_address && *local_address != client.local_address) return false;
+    if (user && *user != user_name(client)) return false;
     return type != ClientType::other && all_but != client.id;
   }
 };
@@ -124,7 +125,8 @@ TourPointer run_list(Args args, Client& client, Services& services, RespWriter& 
 }
 
 // One pair of CLIENT KILL's new form.
-ReadError read_filter(std::string_view option, std::string_view value, ClientFilter& filter, bool& skip_me) {
+ReadError read_filter(std::string_view option, std::string_view value, const UserTable& users, ClientFilter& filter,
+                      bool& skip_me) {
   if (same_word(option, "id")) {
     const auto id = parse_integer(value);
     if (!id || *id <= 0) return "ERR client-id should be greater than 0";
@@ -138,7 +140,8 @@ ReadError read_filter(std::string_view option, std::string_view value, ClientFil
   } else if (same_word(option, "laddr")) {
     filter.local_address = value;
   } else if (same_word(option, "user")) {
-    if (value != default_user) return error_of("No such user", value);
+    if (!users.find(value)) return error_of("No such user", value);
+    filter.user = value;
   } else if (same_word(option, "skipme") && (same_word(value, "yes") || same_word(value, "no"))) {
     skip_me = same_word(value, "yes");
   } else {
@@ -156,7 +159,8 @@ TourPointer run_kill(Args args, Client& client, Services& services, RespWriter& 
     bool skip_me = true;
     for (size_t at = 2; at < args.size(); at += 2) {
       if (at + 1 == args.size()) return out.error("ERR syntax error"), nullptr;
-      if (const ReadError error = read_filter(args[at], args[at + 1], filter, skip_me)) {
+      const UserTable& users = *services.settings_of(client.shard).user_table;
+      if (const ReadError error = read_filter(args[at], args[at + 1], users, filter, skip_me)) {
         return out.error(*error), nullptr;
       }
     }
@@ -288,8 +292,8 @@ std::string client_line(const Client& client, TimeUs now) {
                  "oll={} omem={} tot-mem={} events={} cmd={} user={} redir=-1 resp={} lib-name={} lib-ver={}",
                  client.input_bytes, client.output_bytes, client.in_flight, client.output_bytes,
                  client.input_bytes + client.output_bytes, client.output_bytes > 0 ? "rw" : "r",
-                 client.last_command.empty() ? "NULL" : client.last_command, default_user, client.resp, client.lib_name,
-                 client.lib_version);
+                 client.last_command.empty() ? "NULL" : client.last_command, user_name(client), client.resp,
+                 client.lib_name, client.lib_version);
   return line;
 }
 

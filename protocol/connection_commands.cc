@@ -1,18 +1,12 @@
 #include <array>
 
 #include "protocol/arguments.h"
+#include "protocol/auth_command.h"
 #include "protocol/client_command.h"
 #include "protocol/command_rows.h"
 
 namespace holdfast {
 namespace {
-
-constexpr std::string_view wrong_password = "WRONGPASS invalid username-password pair or user is disabled.";
-
-// As a Redis whose default user has no password: any one will do.
-bool may_log_in(std::string_view user) {
-  return user == default_user;
-}
 
 TourPointer run_ping(Args args, Client&, Services&, RespWriter& out) {
   if (args.size() > 2) return out.error(arity_error("ping")), nullptr;
@@ -37,77 +31,13 @@ TourPointer run_quit(Args, Client& client, Services&, RespWriter& out) {
 }
 
 // The connection as it was when it was new, but for what it has told of its library.
-TourPointer run_reset(Args, Client& client, Services&, RespWriter& out) {
+TourPointer run_reset(Args, Client& client, Services& services, RespWriter& out) {
+  client.user = services.settings_of(client.shard).user_table->initial();
   client.resp = 2;
   client.reply_mode = ReplyMode::on;
   client.no_evict = false;
   client.name.clear();
   return out.simple("RESET"), nullptr;
-}
-
-TourPointer run_auth(Args args, Client&, Services&, RespWriter& out) {
-  if (args.size() > 3) {
-    out.error("ERR syntax error");
-  } else if (args.size() == 2) {
-    out.error(
-        "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
-        "configuration is correct?");
-  } else {
-    may_log_in(args[1]) ? out.simple("OK") : out.error(wrong_password);
-  }
-  return nullptr;
-}
-
-struct Hello {
-  std::optional<int64_t> version;
-  std::optional<std::string_view> user, name;
-};
-
-// Nothing of the client changes before all of it is judged.
-ReadError read_hello(Args args, Hello& hello) {
-  if (args.size() > 1) {
-    hello.version = parse_integer(args[1]);
-    if (!hello.version) return "ERR Protocol version is not an integer or out of range";
-    if (*hello.version < 2 || *hello.version > 3) return "NOPROTO unsupported protocol version";
-  }
-  for (size_t at = 2; at < args.size(); ++at) {
-    const size_t more = args.size() - 1 - at;
-    if (same_word(args[at], "auth") && more >= 2) {
-      hello.user = args[at + 1];
-      at += 2;
-    } else if (same_word(args[at], "setname") && more >= 1) {
-      hello.name = args[++at];
-      if (auto error = check_client_name(*hello.name)) return error;
-    } else {
-      return "ERR Syntax error in HELLO option '" + std::string(args[at]) + "'";
-    }
-  }
-  if (hello.user && !may_log_in(*hello.user)) return std::string(wrong_password);
-  return std::nullopt;
-}
-
-TourPointer run_hello(Args args, Client& client, Services&, RespWriter& out) {
-  Hello hello;
-  if (const ReadError error = read_hello(args, hello)) return out.error(*error), nullptr;
-  if (hello.name) client.name = *hello.name;
-  if (hello.version) client.resp = static_cast<int>(*hello.version);
-  out.set_version(client.resp);
-  out.map(7);
-  out.bulk("server");
-  out.bulk("holdfast");
-  out.bulk("version");
-  out.bulk(redis_compatible_version);
-  out.bulk("proto");
-  out.integer(client.resp);
-  out.bulk("id");
-  out.integer(client.id);
-  out.bulk("mode");
-  out.bulk("standalone");
-  out.bulk("role");
-  out.bulk("master");
-  out.bulk("modules");
-  out.array(0);
-  return nullptr;
 }
 
 constexpr CommandRow row(std::string_view name, int arity, std::string_view syntax, std::string_view reply,

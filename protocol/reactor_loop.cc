@@ -174,6 +174,15 @@ void ReactorLoop::wake() {
   asio::post(context_, [] {});
 }
 
+void ReactorLoop::finish_login(uint64_t client, LoginOutcome outcome) {
+  asio::post(context_, [this, client, outcome] {
+    const auto found = connections_.find(client);
+    if (found == connections_.end()) return;
+    found->second->session().finish_login(outcome);
+    give_turn(*found->second);
+  });
+}
+
 void ReactorLoop::stop() {
   asio::post(context_, [this] { stopped_ = true; });
 }

@@ -27,9 +27,10 @@ class ReactorLoop final : public Reactor, public SessionHost {
   ReactorLoop(ShardActor& actor, Services& services, std::atomic<int64_t>& connections);
 
   void run();
-  void stop();   // run() returns at the end of the turn
-  void drain();  // every connection answers what it has received and closes
-  void wake();   // another turn, if it sleeps
+  void stop();                                               // run() returns at the end of the turn
+  void drain();                                              // every connection answers what it has received and closes
+  void wake();                                               // another turn, if it sleeps
+  void finish_login(uint64_t client, LoginOutcome outcome);  // from any thread, as the others
   void adopt(int fd, uint64_t id, int family);
 
   asio::io_context& context() { return context_; }

@@ -166,7 +166,7 @@ ParseStatus RequestParser::read_count(const char* data, size_t size) {
   if (status != ParseStatus::complete) return status;
   int64_t count = 0;
   if (!parse_length({data + 1, scanned_ - 1}, count) || std::cmp_greater(count, limits_.args)) {
-    return fail("invalid multibulk length");
+    return fail(limits_.logged_in || count <= 0 ? "invalid multibulk length" : "unauthenticated multibulk length");
   }
   pos_ = scanned_ = scanned_ + 2;
   left_ = count_ = count > 0 ? static_cast<size_t>(count) : 0;
@@ -185,6 +185,7 @@ ParseStatus RequestParser::read_length(const char* data, size_t size) {
   pos_ = scanned_ + 2;
   length_ = static_cast<size_t>(length);
   --left_;
+  if (!limits_.logged_in && length_ > limits_.request_bytes) return fail("unauthenticated bulk length");
   const size_t room = limits_.request_bytes - pos_;
   if (length_ > room || left_ > room / smallest_bulk || room - length_ < 2 + left_ * smallest_bulk) {
     return fail_too_large();

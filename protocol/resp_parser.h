@@ -26,7 +26,11 @@ struct ParserLimits {
   size_t request_bytes =
       limits::request_bytes;      // one request, framing included; an inline line also 64 KiB, as in Redis
   size_t args = size_t{1} << 20;  // what an array may announce; inline words are bounded by the line alone
+  bool logged_in = true;          // else the errors say, as Redis's, that more may be sent after logging in
 };
+
+// Before somebody has logged in (Redis: authRequired in processMultibulkBuffer).
+inline constexpr ParserLimits stranger_limits{.request_bytes = size_t{16} << 10, .args = 10, .logged_in = false};
 
 class RequestParser {
  public:

@@ -21,8 +21,9 @@ std::optional<uint64_t> parse_cursor(std::string_view text) {
 
 class ScanTour final : public ReplyTour {
  public:
-  ScanTour(ScanRequest request, uint32_t shards)
-      : request_(std::move(request)), at_(ScanCursor::of(request_.cursor)), shards_(shards) {}
+  // `user`: null where nobody is asked who they are.
+  ScanTour(ScanRequest request, uint32_t shards, UserPointer user)
+      : request_(std::move(request)), user_(std::move(user)), at_(ScanCursor::of(request_.cursor)), shards_(shards) {}
 
   void visit(Shard& shard, ShardIndex index) override {
     if (index != at_.shard) return;
@@ -47,10 +48,12 @@ class ScanTour final : public ReplyTour {
 
  private:
   bool matches(std::string_view sku) const {
+    if (user_ && user_->scope && !user_->scope->admits(sku)) return false;
     return !request_.other_type && (!request_.glob || glob_matches(*request_.glob, sku));
   }
 
   ScanRequest request_;
+  UserPointer user_;  // names that it may not touch are not shown either
   ScanCursor at_;
   uint32_t shards_;
   uint64_t met_ = 0;  // COUNT counts these, whether they match or not
@@ -83,10 +86,10 @@ ReadError read_scan(Args args, ScanRequest& request) {
   return std::nullopt;
 }
 
-TourPointer run_scan(Args args, Client&, Services& services, RespWriter& out) {
+TourPointer run_scan(Args args, Client& client, Services& services, RespWriter& out) {
   ScanRequest request;
   if (const ReadError error = read_scan(args, request)) return out.error(*error), nullptr;
-  return std::make_unique<ScanTour>(std::move(request), services.shards());
+  return std::make_unique<ScanTour>(std::move(request), services.shards(), client.user);
 }
 
 }  // namespace holdfast

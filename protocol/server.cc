@@ -130,6 +130,14 @@ void Server::take(int fd, int family) {
   reactors_[id % reactors_.size()]->adopt(fd, id, family);
 }
 
+void Server::check_login(const Client& client) {
+  const Login& login = *client.login;
+  login_desk_.submit({.user = login.user, .password = login.password, .source = login_source(client.address)},
+                     [reactor = reactors_[client.shard].get(), id = client.id](LoginOutcome outcome) {
+                       reactor->finish_login(id, outcome);
+                     });
+}
+
 void Server::shut_down() {
   const std::lock_guard lock(mutex_);
   stopping_ = true;
@@ -179,6 +187,7 @@ void Server::end_threads() {
   for (auto& reactor : reactors_) reactor->stop();
   for (auto& thread : threads_) thread.join();
   if (storage_) storage_->stop(engine_);
+  login_desk_.stop();
 }
 
 }  // namespace holdfast

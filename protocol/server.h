@@ -16,6 +16,7 @@
 
 #include "engine/engine.h"
 #include "engine/storage.h"
+#include "protocol/login_desk.h"
 #include "protocol/reactor_loop.h"
 #include "protocol/services.h"
 #include "protocol/settings.h"
@@ -53,6 +54,8 @@ class Server final : public Services {
   const Storage* storage() const override { return storage_.get(); }
   Seq last_seq() const override { return engine_.last_seq(); }
   Journal* journal() override { return storage_ ? &storage_->journal() : nullptr; }
+  SecurityLog& security_log() override { return security_log_; }
+  void check_login(const Client& client) override;
   TimeUs started_us() const override { return started_us_; }
   std::string_view run_id() const override { return run_id_; }
   void shut_down() override;
@@ -69,6 +72,8 @@ class Server final : public Services {
   std::atomic<int64_t> connections_{0};
   std::atomic<uint64_t> next_client_{1};
   std::vector<std::unique_ptr<ReactorLoop>> reactors_;
+  SecurityLog security_log_;
+  LoginDesk login_desk_;  // ends before the reactors, which it answers to
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::thread> threads_;
   TimeUs started_us_ = 0;

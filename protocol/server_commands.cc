@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/shard.h"
+#include "protocol/acl_command.h"
 #include "protocol/arguments.h"
 #include "protocol/command_docs.h"
 #include "protocol/command_rows.h"
@@ -172,6 +173,7 @@ std::span<const CommandRow> server_commands() {
       run_row("command", -1, "server", "", "array: a description of each command", "Describes all commands to clients.",
               "O(N) where N is the number of commands", "loading stale", Ordering::at_once, run_command,
               command_subcommands()),
+      container("acl", "A container for commands on users.", acl_subcommands()),
       container("config", "A container for commands on settings.", config_subcommands()),
       row("dbsize", 1, "", "integer", "Counts the SKUs.", run_dbsize, "readonly fast", Ordering::barrier, all_shards),
       row("info", -1, "[section ...]", "text: sections of name:value lines", "Shows the figures of the server.",

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,9 @@
 #include "engine/journal.h"
 #include "engine/journey.h"
 #include "engine/types.h"
+#include "protocol/login_judge.h"
 #include "protocol/resp_writer.h"
+#include "protocol/security_log.h"
 #include "protocol/settings.h"
 
 namespace holdfast {
@@ -31,12 +34,25 @@ struct DurableWait {
   TimeUs until_us = never_us;
 };
 
+// AUTH or HELLO ... AUTH, while the password is being checked.
+struct Login {
+  std::string_view command;  // a row's name: static storage
+  std::string username;      // as it was said
+  UserPointer user;          // null: there is none of that name
+  std::string password;
+  std::optional<int> resp;  // of HELLO
+  std::optional<std::string> name;
+};
+
 // One connection as its commands see it.
 struct Client {
   uint64_t id = 0;
   ShardIndex shard = 0;
   int fd = -1;
   int resp = 2;
+  UserPointer user;              // null: nobody has logged in yet
+  std::unique_ptr<Login> login;  // under way
+  int failed_logins = 0;
   ReplyMode reply_mode = ReplyMode::on;
   bool no_evict = false;
   bool close_after_reply = false;           // QUIT, CLIENT KILL of oneself, a protocol error
@@ -50,6 +66,11 @@ struct Client {
   size_t output_bytes = 0;        // waiting to be read by the client
   size_t in_flight = 0;           // commands begun and not answered
 };
+
+// Who has not logged in is shown as `default`, as in Redis.
+inline std::string_view user_name(const Client& client) {
+  return client.user ? std::string_view(client.user->name) : default_user;
+}
 
 // What a reactor counts. Summed over all by INFO.
 struct ReactorStats {
@@ -113,6 +134,9 @@ class Services {
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
   }
   uint64_t next_slow_id() { return slow_commands_.fetch_add(1, std::memory_order_relaxed); }
+  virtual SecurityLog& security_log() = 0;
+  // Has the client's login judged. The answer comes to its session (Session::finish_login), never before this returns.
+  virtual void check_login(const Client& client) = 0;
   virtual TimeUs started_us() const = 0;        // engine time
   virtual std::string_view run_id() const = 0;  // 40 hex digits, drawn at start
   virtual void shut_down() = 0;                 // as SIGTERM does; thread-safe

@@ -3,8 +3,11 @@
 #include <bit>
 #include <utility>
 
+#include "engine/hold_id.h"
 #include "engine/limits.h"
 #include "protocol/arguments.h"
+#include "protocol/auth_command.h"
+#include "protocol/client_command.h"
 #include "protocol/subcommands.h"
 
 namespace holdfast {
@@ -18,6 +21,16 @@ bool is_cross_protocol(std::string_view word) {
 }
 
 }  // namespace
+
+Session::Session(SessionHost& host, uint64_t id) : host_(host), monitor_(host.monitor()) {
+  client_.id = id;
+  client_.user = host.services().settings().user_table->initial();
+  set_user_limits();
+}
+
+void Session::set_user_limits() {
+  parser_.set_limits(client_.user ? ParserLimits{} : stranger_limits);
+}
 
 bool Session::may_execute() const {
   return state_ == State::open && !waiting_ && unsent_bytes() < limits::output_bytes &&
@@ -76,6 +89,7 @@ bool Session::execute(Args args) {
     end_command();
     return true;
   }
+  if (!row->read && !admits(*row)) return true;
   monitor_.begin(*row, args.size());
   return row->read ? run_data_command(*row, args) : run_connection_command(*row, args);
 }
@@ -95,7 +109,9 @@ void Session::end_command() {
 bool Session::run_data_command(const CommandRow& row, Args args) {
   Journey* journey = host_.shard().new_journey();
   if (!journey) return false;
-  const ReadError error = row.read(args, host_.services(), *journey);
+  ReadError error = row.read(args, host_.services(), *journey);
+  if (!may_do_everything()) [[unlikely]]
+    error = judge(row, *journey, std::move(error));
   if (!error && !footprint_.may_start(*journey)) {
     host_.shard().recycle(journey);
     waiting_ = true;
@@ -110,7 +126,7 @@ bool Session::run_data_command(const CommandRow& row, Args args) {
     return true;
   } else {
     if (journey->reply.seq != 0 && !under_way()) client_.last_seq = journey->reply.seq;
-    reply([&](RespWriter& out) { row.render(*journey, out); });
+    reply([&](RespWriter& out) { render(row, *journey, out); });
     if (journey->reply.seq != 0 && under_way()) {
       tail();
       slot(next_slot_ - 1).seq = journey->reply.seq;  // it is the last change when its turn has come
@@ -163,7 +179,9 @@ bool Session::run_connection_command(const CommandRow& row, Args args) {
   }
   if (journey) host_.shard().recycle(journey);
   monitor_.finish(row, args, client_);
+  if (client_.login) wait_for_login(row);
   if (awaits_disk()) wait_for_disk();
+  if (row.group == "connection") set_user_limits();  // RESET
   end_command();
   return true;
 }
@@ -199,7 +217,7 @@ void Session::complete(Journey& journey) {
     if (journey.tour) {
       static_cast<ReplyTour&>(*journey.tour).render(out, client_);  // it may end this connection
     } else {
-      place.row->render(journey, out);
+      this->render(*place.row, journey, out);
     }
   };
   monitor_.begin_return();
@@ -213,6 +231,71 @@ void Session::complete(Journey& journey) {
   place.seq = journey.reply.seq;
   place.done = true;
   if (is_next) flush_slots();
+  if (client_.close_after_reply) state_ = State::finishing;
+}
+
+bool Session::admits(const CommandRow& row) {
+  if (may_do_everything()) [[likely]]
+    return true;
+  const Access access = judge_command(client_.user.get(), row);
+  if (access.denial == Denial::none) return true;
+  if (client_.reply_mode == ReplyMode::skip_next) client_.reply_mode = ReplyMode::skip_this;
+  monitor_.reject(row);
+  fail(deny(access.denial, access.object, row));
+  end_command();
+  return false;
+}
+
+// -ERR comes first, then -NOAUTH, -NOHOLD and -NOPERM.
+ReadError Session::judge(const CommandRow& row, Journey& journey, ReadError error) {
+  if (error && (client_.user || error->starts_with("ERR "))) return error;
+  const Access access = judge_journey(client_.user.get(), row, journey);
+  if (access.denial == Denial::none) return error;
+  return deny(access.denial, access.object, row);
+}
+
+std::string Session::deny(Denial denial, std::string_view object, const CommandRow& row) {
+  if (denial != Denial::login) {
+    host_.services().security_log().record(
+        {.reason = denial == Denial::sku ? SecurityReason::key : SecurityReason::command,
+         .object = std::string(denial == Denial::sku ? object : row.name),
+         .username = client_.user->name,
+         .address = client_.address,
+         .client = client_line(client_, host_.now())},
+        host_.now());
+  }
+  return denial_text(denial, row);
+}
+
+// The home of a hold tells only that it is not permitted.
+void Session::render(const CommandRow& row, const Journey& journey, RespWriter& out) {
+  if (journey.reply.refusal.error != Error::no_permission) [[likely]]
+    return row.render(journey, out);
+  const bool may_run = judge_command(client_.user.get(), row).denial == Denial::none;
+  const auto id = to_text(journey.id);
+  out.error(deny(may_run ? Denial::sku : Denial::command, {id.data(), id.size()}, row));
+}
+
+// Nothing after it is executed before it is known who asks.
+void Session::wait_for_login(const CommandRow& row) {
+  Slot& place = add_slot();
+  place.done = false;
+  place.muted = muted();
+  place.row = &row;
+  waiting_ = true;
+  host_.services().check_login(client_);
+}
+
+void Session::finish_login(LoginOutcome outcome) {
+  if (!client_.login) return;
+  waiting_ = false;
+  Slot& place = slot(first_slot_);
+  Buffer unsaid;
+  write_reply(place.muted ? unsaid : output_, place.resp,
+              [&](RespWriter& out) { holdfast::finish_login(client_, outcome, host_.services(), out); });
+  place.done = true;
+  flush_slots();
+  set_user_limits();
   if (client_.close_after_reply) state_ = State::finishing;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/shard.h"
+#include "protocol/access.h"
 #include "protocol/buffer.h"
 #include "protocol/command_monitor.h"
 #include "protocol/commands.h"
@@ -36,7 +37,7 @@ class SessionHost {
 
 class Session {
  public:
-  Session(SessionHost& host, uint64_t id) : host_(host), monitor_(host.monitor()) { client_.id = id; }
+  Session(SessionHost& host, uint64_t id);
 
   // Bytes that arrived are put here; process() consumes them.
   Buffer& input() { return input_; }
@@ -49,6 +50,9 @@ class Session {
 
   // A journey of this session is back, with its reply. It stays the caller's.
   void complete(Journey& journey);
+
+  // The client's login has been judged.
+  void finish_login(LoginOutcome outcome);
 
   // The client will send no more: what was received is still answered.
   void end_of_input();
@@ -91,6 +95,13 @@ class Session {
   bool run_connection_command(const CommandRow& row, Args args);
   bool run_data_command(const CommandRow& row, Args args);
   bool start(const CommandRow& row, Args args, Journey& journey);  // true: finished at once
+  bool admits(const CommandRow& row);                              // false: refused, and said so
+  ReadError judge(const CommandRow& row, Journey& journey, ReadError error);
+  std::string deny(Denial denial, std::string_view object, const CommandRow& row);
+  void render(const CommandRow& row, const Journey& journey, RespWriter& out);
+  bool may_do_everything() const { return client_.user && client_.user->may_do_everything(); }
+  void wait_for_login(const CommandRow& row);
+  void set_user_limits();
   bool under_way() const { return first_slot_ != next_slot_; }
   Slot& slot(uint64_t number) { return slots_[number & (slots_.size() - 1)]; }
   Slot& add_slot();

@@ -58,6 +58,11 @@ constexpr std::array rows{
     text("unixsocket", &Settings::unixsocket, "path of a Unix socket to listen on too; empty: none"),
     count("tcp-backlog", &Settings::tcp_backlog, 1, 65535, at_start, "connections that may wait to be accepted"),
     count("maxclients", &Settings::maxclients, 1, 10'000'000, at_run_time, "connections at a time"),
+    choice("protected-mode", &Settings::protected_mode, at_run_time, "yes no",
+           "yes: while no password is needed, only this machine is let in"),
+    SettingRow{"requirepass", SettingKind::text, &Settings::requirepass, 0, 0, at_run_time,
+               "password of the user default; ps shows flags: the file or HOLDFAST_REQUIREPASS is better"},
+    text("users", &Settings::users, "file of users, see holdfast-cli hash-password; ACL LOAD reads it again"),
     count("shards", &Settings::shards, 0, most_shards, at_start, "shards, a thread each; 0: one a core"),
     text("dir", &Settings::dir, "directory of the journal; empty: everything is in memory only"),
     choice("appendfsync", &Settings::appendfsync, at_start, "always everysec no",
@@ -148,11 +153,10 @@ std::optional<std::string> set_choice(Settings& settings, const SettingRow& row,
   return std::nullopt;
 }
 
-std::optional<std::string> set_level(Settings& settings, const SettingRow& row, std::string_view value) {
-  const auto found = std::find(level_texts.begin(), level_texts.end(), lower_case(value));
-  if (found == level_texts.end()) return fmt::format("must be one of {}", fmt::join(level_texts, ", "));
-  settings.*std::get<LogLevel Settings::*>(row.place) = static_cast<LogLevel>(found - level_texts.begin());
-  return std::nullopt;
+bool names(std::span<const NewValue> values, std::string_view setting) {
+  const SettingRow* const row = find_setting(setting);
+  return std::any_of(values.begin(), values.end(),
+                     [row](const NewValue& value) { return find_setting(value.name) == row; });
 }
 
 std::string failed(std::string_view name, std::string_view reason) {
@@ -210,11 +214,11 @@ std::optional<std::string> set_setting(Settings& settings, const SettingRow& row
       return set_duration(settings, row, value);
     case SettingKind::bytes:
       return set_bytes(settings, row, value);
-    case SettingKind::choice:
-      return set_choice(settings, row, value);
     case SettingKind::text:
       settings.*std::get<std::string Settings::*>(row.place) = value;
       return std::nullopt;
+    case SettingKind::choice:
+      return set_choice(settings, row, value);
     case SettingKind::level:
       return set_level(settings, row, value);
     case SettingKind::constant:
@@ -250,6 +254,10 @@ std::optional<std::string> load_challenge_secret(Settings& settings) {
   return std::nullopt;
 }
 
+std::optional<std::string> load_users(Settings& settings) {
+  return UserTable::load(settings.users, settings.requirepass, settings.user_table);
+}
+
 std::vector<NameAndValue> config_get(const Settings& settings, std::span<const std::string_view> globs) {
   std::vector<std::string> patterns;
   for (const std::string_view glob : globs) patterns.push_back(lower_case(glob));
@@ -276,11 +284,11 @@ std::optional<std::string> config_set(Settings& settings, std::span<const NewVal
     }
   }
   if (auto reason = check_settings(changed)) return failed(values.back().name, *reason);
-  const auto names_secret = [](const NewValue& value) {
-    return find_setting(value.name) == find_setting("challenge-secret-file");
-  };
-  if (std::any_of(values.begin(), values.end(), names_secret)) {
+  if (names(values, "challenge-secret-file")) {
     if (auto reason = load_challenge_secret(changed)) return failed("challenge-secret-file", *reason);
+  }
+  if (names(values, "requirepass")) {
+    if (auto reason = load_users(changed)) return failed("requirepass", *reason);
   }
   if (changed.maxclients > settings.maxclients) {
     const int64_t fits = make_room_for_clients(changed.maxclients, changed.shards);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/types.h"
+#include "protocol/users.h"
 
 namespace holdfast {
 
@@ -31,6 +32,12 @@ struct Settings {
   std::string unixsocket;          // a path; empty: none
   int64_t tcp_backlog = 511;
   int64_t maxclients = 10000;
+
+  // Who gets in.
+  std::string protected_mode = "yes";  // without passwords: only from this machine
+  std::string requirepass;             // of the user `default`; empty: none
+  std::string users;                   // a path; empty: no users but `default`
+  std::shared_ptr<const UserTable> user_table = std::make_shared<const UserTable>();  // what these two came to
 
   // How it is cut.
   int64_t shards = 0;  // 0: as many as there are cores; resolved before the server sees it
@@ -109,6 +116,9 @@ std::optional<std::string> check_settings(const Settings& settings);
 // none. For the start: config_set does so itself.
 std::optional<std::string> load_challenge_secret(Settings& settings);
 
+// Makes user_table of what requirepass and the file of users say. As load_challenge_secret; also for ACL LOAD.
+std::optional<std::string> load_users(Settings& settings);
+
 // CONFIG GET: name and value of each row that one of the globs matches (any case), each once, in the table's order.
 using NameAndValue = std::pair<std::string, std::string>;
 std::vector<NameAndValue> config_get(const Settings& settings, std::span<const std::string_view> globs);
@@ -117,7 +127,8 @@ std::vector<NameAndValue> config_get(const Settings& settings, std::string_view 
 // CONFIG SET: all pairs (at least one) or none. Returns none, or the error in Redis's words, without the code: the
 // caller puts "ERR " before it. Whoever calls it for the whole server calls set_log_level (log.h) with the new loglevel
 // too. A higher maxclients raises the process's RLIMIT_NOFILE, and is refused where the system does not let it.
-// challenge-secret-file is read where it is among the pairs, so that setting it to what it is changes secrets.
+// challenge-secret-file is read where it is among the pairs, so that setting it to what it is changes secrets; the file
+// of users where requirepass is.
 struct NewValue {
   std::string_view name;
   std::string_view value;

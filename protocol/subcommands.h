@@ -17,9 +17,6 @@ inline constexpr std::string_view redis_compatible_version = "7.2.0";
 // What a RunFunction returns: null where it has written its reply.
 using TourPointer = std::unique_ptr<ReplyTour>;
 
-// The one user, as long as there are no others; any password will do.
-inline constexpr std::string_view default_user = "default";
-
 // The row of a command that runs in a connection. A subcommand's name and arity include its container's name.
 constexpr CommandRow run_row(std::string_view name, int arity, std::string_view group, std::string_view syntax,
                              std::string_view reply, std::string_view summary, std::string_view complexity,

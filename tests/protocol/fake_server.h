@@ -12,6 +12,7 @@
 #include "engine/check.h"
 #include "engine/engine.h"
 #include "protocol/arguments.h"
+#include "protocol/auth_command.h"
 #include "protocol/command_monitor.h"
 #include "protocol/commands.h"
 #include "protocol/services.h"
@@ -53,6 +54,7 @@ class FakeServer final : public Services {
     auto& client = reactors[shard]->clients.emplace_back(std::make_unique<Client>());
     client->id = ++last_id_;
     client->shard = shard;
+    client->user = settings_[shard]->user_table->initial();
     client->fd = static_cast<int>(10 + last_id_);
     client->address = "127.0.0.1:" + std::to_string(5000 + last_id_);
     client->local_address = "127.0.0.1:7379";
@@ -74,6 +76,8 @@ class FakeServer final : public Services {
       for (uint32_t i = 0; i < shards(); ++i) tour->visit(shard(i), static_cast<ShardIndex>(i));
       RespWriter answer(buffer, client.resp);
       tour->render(answer, client);
+    } else if (client.login) {
+      finish_login(client, LoginOutcome::wrong, *this, out);
     }
     return std::string(buffer.view());
   }
@@ -100,6 +104,8 @@ class FakeServer final : public Services {
   uint32_t shards() const override { return engine_.shards(); }
   Reactor& reactor(ShardIndex index) override { return *reactors[index]; }
   const Hasher& hasher() const override { return engine_.hasher(); }
+  SecurityLog& security_log() override { return security_log_; }
+  void check_login(const Client&) override {}
   TimeUs started_us() const override { return 1'000'000; }
   std::string_view run_id() const override { return "0123456789abcdef0123456789abcdef01234567"; }
   void shut_down() override { ++shut_downs; }
@@ -109,6 +115,7 @@ class FakeServer final : public Services {
   std::vector<std::unique_ptr<FakeReactor>> reactors;
 
  private:
+  SecurityLog security_log_;
   Engine engine_;
   std::vector<std::unique_ptr<Settings>> settings_;
   uint64_t last_id_ = 0;

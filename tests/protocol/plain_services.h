@@ -22,11 +22,16 @@ class PlainServices : public Services {
     std::abort();
   }
   const Hasher& hasher() const override { return hasher_; }
+  SecurityLog& security_log() override { return security_log_; }
+  void check_login(const Client& client) override { logins.push_back(client.id); }
   TimeUs started_us() const override { return 0; }
   std::string_view run_id() const override { return "0123456789012345678901234567890123456789"; }
   void shut_down() override {}
 
+  std::vector<uint64_t> logins;  // under way, by client
+
  private:
+  SecurityLog security_log_;
   Settings settings_;
   Hasher hasher_{42};
 };

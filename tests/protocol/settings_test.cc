@@ -148,7 +148,7 @@ TEST(ConfigGet, AnswersGlobsInAnyCase) {
 }
 
 TEST(ConfigGet, AnswersARowOnceHoweverManyGlobsMatchIt) {
-  const std::array<std::string_view, 3> globs{"port", "p*", "loglevel"};
+  const std::array<std::string_view, 3> globs{"port", "po*", "loglevel"};
   const std::vector<NameAndValue> expected{{"port", "7379"}, {"loglevel", "notice"}};
   EXPECT_EQ(config_get(Settings{}, globs), expected);
 }

@@ -153,6 +153,7 @@ int run(Settings settings) {
     return refuse(exit_code::no_secret,
                   fmt::format("challenge-secret-file {} {}", settings.challenge_secret_file, *error));
   }
+  if (const auto error = load_users(settings)) return refuse(exit_code::no_secret, fmt::format("users {}", *error));
   if (!fit_clients(settings)) {
     return refuse(exit_code::no_descriptors, "the limit on open files (ulimit -n) has no room for a single client");
   }

@@ -31,7 +31,7 @@ constexpr std::string_view footer =
     "--default-ttl and --max-hold-life follow it.\n"
     "The log goes to stdout. Exit codes: 0 stopped by SIGTERM, SIGINT or SHUTDOWN; 64 bad flag or variable; 65 what "
     "is\n"
-    "in --dir is damaged; 66 configuration or secret file cannot be read; 69 cannot listen, or --dir is in use; 71 no\n"
+    "in --dir is damaged; 66 a file that a setting names cannot be read; 69 cannot listen, or --dir is in use; 71 no\n"
     "file descriptors; 73 cannot make the Unix socket; 74 the journal cannot be written or read; 78 bad line in the\n"
     "configuration file.";
 
