@@ -1,10 +1,9 @@
 #include "protocol/connection.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "engine/limits.h"
+#include "protocol/admission.h"
 #include "protocol/reactor_loop.h"
 
 namespace holdfast {
@@ -12,24 +11,9 @@ namespace {
 
 constexpr size_t read_bytes = 16 * 1024;
 
-std::string endpoint_text(const asio::generic::stream_protocol::endpoint& endpoint) {
-  const auto* address = static_cast<const sockaddr*>(endpoint.data());
-  if (address->sa_family == AF_INET) {
-    asio::ip::tcp::endpoint tcp;
-    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
-    return fmt::format("{}:{}", tcp.address().to_string(), tcp.port());
-  }
-  if (address->sa_family == AF_INET6) {
-    asio::ip::tcp::endpoint tcp(asio::ip::tcp::v6(), 0);
-    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
-    return fmt::format("[{}]:{}", tcp.address().to_string(), tcp.port());
-  }
-  return "unix";
-}
-
 }  // namespace
 
-Connection::Connection(ReactorLoop& loop, Socket socket, uint64_t id)
+Connection::Connection(ReactorLoop& loop, Socket socket, uint64_t id, const TlsContext* tls)
     : loop_(loop), socket_(std::move(socket)), session_(loop, id) {
   asio::error_code error;
   socket_.non_blocking(true, error);
@@ -38,14 +22,19 @@ Connection::Connection(ReactorLoop& loop, Socket socket, uint64_t id)
   client.shard = loop.index();
   client.connected_us = client.active_us = loop.now();
   const auto remote = socket_.remote_endpoint(error);
-  if (!error) client.address = endpoint_text(remote);
+  if (!error) client.address = address_text(static_cast<const sockaddr*>(remote.data()));
   const auto local = socket_.local_endpoint(error);
-  if (!error) client.local_address = endpoint_text(local);
+  if (!error) client.local_address = address_text(static_cast<const sockaddr*>(local.data()));
   const auto* address = static_cast<const sockaddr*>(local.data());
-  if (!error && address->sa_family != AF_UNIX) socket_.set_option(asio::ip::tcp::no_delay(true), error);
+  if (!error && address->sa_family != AF_UNIX) {
+    socket_.set_option(asio::ip::tcp::no_delay(true), error);
+    set_tcp_options(socket_.native_handle(), loop.services().settings());
+  }
+  if (tls) tls_ = std::make_unique<TlsStream>(*tls, socket_.native_handle());
 }
 
 void Connection::start() {
+  if (tls_) limit_handshake();
   wait_to_read();
 }
 
@@ -61,15 +50,39 @@ void Connection::wait_to_read() {
   });
 }
 
+void Connection::limit_handshake() {
+  const std::chrono::microseconds limit(loop_.services().settings().tls_handshake_timeout_us);
+  handshake_limit_ = std::make_unique<asio::steady_timer>(loop_.context(), limit);
+  handshake_limit_->async_wait([self = weak_from_this()](const asio::error_code& cancelled) {
+    const auto connection = self.lock();
+    if (!cancelled && connection && connection->is_open() && !connection->tls_->is_ready()) connection->close();
+  });
+}
+
+size_t Connection::receive_some(char* at, size_t room, asio::error_code& error) {
+  if (!tls_) return socket_.receive(asio::buffer(at, room), 0, error);
+  const size_t got = tls_->receive(at, room, error);
+  if (handshake_limit_ && tls_->is_ready()) handshake_limit_.reset();
+  if (error == asio::error::would_block && tls_->wants_write() && !writing_) wait_to_write();
+  return got;
+}
+
+size_t Connection::send_some(size_t bytes, asio::error_code& error) {
+  const char* const from = session_.output().data();
+  return tls_ ? tls_->send(from, bytes, error) : socket_.send(asio::buffer(from, bytes), 0, error);
+}
+
 bool Connection::receive() {
   Buffer& input = session_.input();
   loop_.equip(input);
-  char* at = input.prepare(read_bytes);
+  const size_t room = tls_ ? read_bytes + tls_record_bytes : read_bytes;
+  char* at = input.prepare(room);
   asio::error_code error;
-  const size_t got = socket_.receive(asio::buffer(at, read_bytes), 0, error);
+  const size_t got = receive_some(at, room, error);
   if (!error) {
     input.commit(got);
     loop_.counters().bytes_in += got;
+    if (tls_ && tls_->has_ended()) session_.end_of_input();  // of which the socket itself may tell nothing
     return true;
   }
   loop_.reclaim(input);
@@ -95,7 +108,7 @@ void Connection::write() {
   if (writing_) return;
   while (const size_t bytes = may_leave()) {
     asio::error_code error;
-    const size_t sent = socket_.send(asio::buffer(output.data(), bytes), 0, error);
+    const size_t sent = send_some(bytes, error);
     if (error == asio::error::would_block || error == asio::error::try_again) return wait_to_write();
     if (error == asio::error::interrupted) continue;
     if (error) return close();
@@ -119,6 +132,7 @@ void Connection::wait_to_write() {
     if (error == asio::error::operation_aborted) return;
     self->writing_ = false;
     if (error) return self->close();
+    if (self->tls_ && !self->tls_->is_ready()) self->receive();  // a handshake that had more to say
     self->loop_.give_turn(*self);
   });
 }
@@ -136,6 +150,8 @@ void Connection::drain() {
 // make the kernel send a reset instead.
 void Connection::close() {
   asio::error_code error;
+  handshake_limit_.reset();
+  if (tls_) tls_->say_goodbye();
   socket_.shutdown(Socket::shutdown_both, error);
   socket_.close(error);
   session_.abandon();

@@ -11,6 +11,7 @@
 
 #include "protocol/output_gate.h"
 #include "protocol/session.h"
+#include "protocol/tls.h"
 
 namespace holdfast {
 
@@ -20,7 +21,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Socket = asio::generic::stream_protocol::socket;
 
-  Connection(ReactorLoop& loop, Socket socket, uint64_t id);
+  // `tls`: null for a plain one.
+  Connection(ReactorLoop& loop, Socket socket, uint64_t id, const TlsContext* tls);
 
   Session& session() { return session_; }
   bool is_open() const { return socket_.is_open(); }
@@ -37,8 +39,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wait_to_write();
   size_t may_leave();  // bytes of the output
 
+  void limit_handshake();
+  size_t receive_some(char* at, size_t room, asio::error_code& error);
+  size_t send_some(size_t bytes, asio::error_code& error);
+
   ReactorLoop& loop_;
   Socket socket_;
+  std::unique_ptr<TlsStream> tls_;
+  std::unique_ptr<asio::steady_timer> handshake_limit_;  // until the handshake is done
   Session session_;
   OutputGate gate_;
   bool reading_ = false;

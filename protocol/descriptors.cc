@@ -4,12 +4,14 @@
 
 #include <algorithm>
 
+#include "protocol/admission.h"
+
 namespace holdfast {
 namespace {
 
 // stdin, stdout, stderr, listeners, a file or two; and per shard an epoll, an eventfd, a timer and room to accept.
 int64_t needed_besides_clients(int64_t shards) {
-  return 32 + 8 * shards;
+  return 32 + 8 * shards + places_for_unix_sockets;
 }
 
 }  // namespace

@@ -144,6 +144,10 @@ void write_stats(Page& page) {
   page.line("protocol_errors", page.reactor.protocol_errors);
   page.line("unexpected_error_replies", 0);
   page.line("total_error_replies", page.report.errors.total());
+  page.line("acl_access_denied_auth", page.report.denied_logins);
+  page.line("acl_access_denied_cmd", page.report.denied_commands);
+  page.line("acl_access_denied_key", page.report.denied_skus);
+  page.line("protected_mode_denied", page.report.denied_connections);
 }
 
 void write_replication(Page& page) {
@@ -354,6 +358,11 @@ TourPointer run_info(Args args, Client& client, Services& services, RespWriter&)
   report.maxmemory = max_memory(settings);
   report.persistence = persistence_report(services);
   report.uptime_us = client.active_us - services.started_us();
+  const SecurityLog& security = services.security_log();
+  report.denied_logins = security.count(SecurityReason::auth);
+  report.denied_commands = security.count(SecurityReason::command);
+  report.denied_skus = security.count(SecurityReason::key);
+  report.denied_connections = security.count(SecurityReason::denied);
   return std::make_unique<InfoTour>(services, std::move(report), args.subspan(1));
 }
 

@@ -48,6 +48,10 @@ struct InfoReport {
   int64_t maxclients = 0;
   uint64_t maxmemory = 0;  // bytes
   TimeUs uptime_us = 0;
+  uint64_t denied_logins = 0;
+  uint64_t denied_commands = 0;
+  uint64_t denied_skus = 0;
+  uint64_t denied_connections = 0;     // protected mode
   std::vector<ShardStats> shards;      // by shard
   std::vector<ReactorStats> reactors;  // by shard
   CommandStats commands;               // of all

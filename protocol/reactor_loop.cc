@@ -156,13 +156,14 @@ void ReactorLoop::forget(Connection& connection) {
   all_connections_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void ReactorLoop::adopt(int fd, uint64_t id, int family) {
-  asio::post(context_, [this, fd, id, family] {
+void ReactorLoop::adopt(int fd, uint64_t id, int family, bool tls) {
+  asio::post(context_, [this, fd, id, family, tls] {
     Connection::Socket socket(context_);
     asio::error_code error;
     socket.assign(asio::generic::stream_protocol(family, 0), fd, error);
     now_ = engine_now();
-    auto connection = std::make_shared<Connection>(*this, std::move(socket), id);
+    auto connection =
+        std::make_shared<Connection>(*this, std::move(socket), id, tls ? services_.settings().tls.get() : nullptr);
     ++stats_.connections_received;
     ++stats_.clients;
     connections_.emplace(id, connection);

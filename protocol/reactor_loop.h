@@ -31,7 +31,7 @@ class ReactorLoop final : public Reactor, public SessionHost {
   void drain();                                              // every connection answers what it has received and closes
   void wake();                                               // another turn, if it sleeps
   void finish_login(uint64_t client, LoginOutcome outcome);  // from any thread, as the others
-  void adopt(int fd, uint64_t id, int family);
+  void adopt(int fd, uint64_t id, int family, bool tls);
 
   asio::io_context& context() { return context_; }
   ShardIndex index() const { return actor_.index(); }

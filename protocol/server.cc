@@ -1,8 +1,6 @@
 #include "protocol/server.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <future>
@@ -10,13 +8,14 @@
 #include <string_view>
 
 #include "engine/check.h"
+#include "protocol/acl_command.h"
+#include "protocol/admission.h"
 #include "protocol/listener.h"
 #include "protocol/log.h"
 
 namespace holdfast {
 namespace {
 
-constexpr std::string_view refused_client = "-ERR max number of clients reached\r\n";
 constexpr auto drain_time = std::chrono::milliseconds(1500);
 
 // Which shard's copy of the settings this thread reads.
@@ -97,15 +96,23 @@ std::optional<std::string> Server::start() {
 std::optional<std::string> Server::listen() {
   const Settings& settings = settings_[0];
   asio::io_context& context = reactors_[0]->context();
-  const auto deliver = [this](int fd, int family) { take(fd, family); };
+  const auto deliver = [this](int fd, int family) { take(fd, family, false); };
+  const auto deliver_tls = [this](int fd, int family) { take(fd, family, true); };
   std::string error;
   port_ = settings.port;
   std::istringstream addresses(settings.bind);
   for (std::string address; addresses >> address;) {
-    auto listener = Listener::tcp(context, address, port_, settings.tcp_backlog, deliver, error);
-    if (!listener) return error;
-    port_ = listener->port();
-    listeners_.push_back(std::move(listener));
+    if (settings.plain_tcp == "yes") {
+      auto listener = Listener::tcp(context, address, port_, settings.tcp_backlog, deliver, error);
+      if (!listener) return error;
+      port_ = listener->port();
+      listeners_.push_back(std::move(listener));
+    }
+    if (settings.tls_port != 0) {
+      auto listener = Listener::tcp(context, address, settings.tls_port, settings.tcp_backlog, deliver_tls, error);
+      if (!listener) return error;
+      listeners_.push_back(std::move(listener));
+    }
   }
   if (!settings.unixsocket.empty()) {
     auto listener = Listener::local(context, settings.unixsocket, settings.tcp_backlog, deliver, error);
@@ -117,17 +124,46 @@ std::optional<std::string> Server::listen() {
 }
 
 // On the thread of the first shard. Connections go to the shards in turn.
-void Server::take(int fd, int family) {
-  if (connections_.load(std::memory_order_relaxed) >= settings_[0].maxclients) {
+void Server::take(int fd, int family, bool tls) {
+  const Visitor visitor = visitor_of(fd, family);
+  const Admission admission = admit(settings_[0], connections_.load(std::memory_order_relaxed), visitor);
+  if (admission != Admission::welcome) {
     ++reactors_[0]->counters().connections_rejected;
-    [[maybe_unused]] const auto sent =
-        ::send(fd, refused_client.data(), refused_client.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    ::close(fd);
-    return;
+    if (admission == Admission::denied) {
+      security_log_.record({.reason = SecurityReason::denied,
+                            .object = "protected-mode",
+                            .username = {},
+                            .address = peer_text(fd),
+                            .client = {}},
+                           engine_now());
+    }
+    return turn_away(fd, tls ? std::string_view() : refusal_line(admission));
   }
   connections_.fetch_add(1, std::memory_order_relaxed);
   const uint64_t id = next_client_++;
-  reactors_[id % reactors_.size()]->adopt(fd, id, family);
+  reactors_[id % reactors_.size()]->adopt(fd, id, family, tls);
+}
+
+// The first shard reads and the others take what it read, as for CONFIG SET.
+void Server::reload() {
+  asio::post(reactors_[0]->context(), [this] {
+    Settings fresh = settings_[0];
+    std::optional<std::string> wrong = load_tls(fresh);
+    if (!wrong) wrong = load_users(fresh);
+    if (!wrong) wrong = load_challenge_secret(fresh);
+    if (wrong) return log_event(LogLevel::warning, "Cannot reload, nothing is changed", {{"error", *wrong}});
+    for (ShardIndex i = 0; i < reactors_.size(); ++i) {
+      asio::post(reactors_[i]->context(), [this, i, fresh] { follow(i, fresh); });
+    }
+    log_event(LogLevel::notice, "Reloaded certificates, users and secrets");
+  });
+}
+
+void Server::follow(ShardIndex index, const Settings& fresh) {
+  settings_[index].tls = fresh.tls;
+  settings_[index].user_table = fresh.user_table;
+  settings_[index].challenge_secret = fresh.challenge_secret;
+  follow_users(*fresh.user_table, *reactors_[index], 0);
 }
 
 void Server::check_login(const Client& client) {

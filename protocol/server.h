@@ -38,6 +38,9 @@ class Server final : public Services {
   std::optional<Storage::Fault> recover();
   // Binds, listens and starts the threads; the error, or none.
   std::optional<std::string> start();
+  // Reads certificates, users and secrets again, as SIGHUP asks for; what is wrong with them is logged, and nothing
+  // changed.
+  void reload();
   // Stops accepting, answers what was received, ends the threads; within 2 s. May be called more than once.
   void stop();
   // Returns when it has stopped.
@@ -62,7 +65,8 @@ class Server final : public Services {
 
  private:
   std::optional<std::string> listen();
-  void take(int fd, int family);
+  void take(int fd, int family, bool tls);
+  void follow(ShardIndex index, const Settings& fresh);
   void finish();
   void end_threads();
 

@@ -9,6 +9,7 @@
 #include "protocol/descriptors.h"
 #include "protocol/glob.h"
 #include "protocol/proof.h"
+#include "protocol/tls.h"
 #include "protocol/units.h"
 
 namespace holdfast {
@@ -35,6 +36,10 @@ constexpr SettingRow text(std::string_view name, std::string Settings::*place, s
   return {name, SettingKind::text, place, 0, 0, false, help};
 }
 
+constexpr SettingRow at_any_time(std::string_view name, std::string Settings::*place, std::string_view help) {
+  return {name, SettingKind::text, place, 0, 0, true, help};
+}
+
 constexpr SettingRow choice(std::string_view name, std::string Settings::*place, bool at_run_time,
                             std::string_view choices, std::string_view help) {
   return {name, SettingKind::choice, place, 0, 0, at_run_time, help, choices};
@@ -56,12 +61,24 @@ constexpr std::array rows{
     count("port", &Settings::port, 0, 65535, at_start, "TCP port; 0: the kernel chooses, see the start line"),
     text("bind", &Settings::bind, "addresses to listen on, blank separated"),
     text("unixsocket", &Settings::unixsocket, "path of a Unix socket to listen on too; empty: none"),
+    choice("plain-tcp", &Settings::plain_tcp, at_start, "yes no",
+           "no: only TLS and the Unix socket are listened on"),
+    count("tls-port", &Settings::tls_port, 0, 65535, at_start, "TCP port for TLS 1.2 and 1.3; 0: none"),
+    at_any_time("tls-cert-file", &Settings::tls_cert_file, "certificate chain, PEM; SIGHUP reads it again"),
+    at_any_time("tls-key-file", &Settings::tls_key_file, "its private key, PEM, not encrypted"),
+    at_any_time("tls-ca-cert-file", &Settings::tls_ca_cert_file, "who signs the certificates of clients, PEM"),
+    choice("tls-auth-clients", &Settings::tls_auth_clients, at_run_time, "no optional yes",
+           "whether clients have to show a certificate"),
+    duration("tls-handshake-timeout", &Settings::tls_handshake_timeout_us, "longest time for a TLS handshake"),
     count("tcp-backlog", &Settings::tcp_backlog, 1, 65535, at_start, "connections that may wait to be accepted"),
+    duration("tcp-keepalive", &Settings::tcp_keepalive_us, "silence of a peer until it is asked for a sign of life"),
+    duration("tcp-user-timeout", &Settings::tcp_user_timeout_us,
+             "a peer that takes nothing of what is sent for so long is gone"),
     count("maxclients", &Settings::maxclients, 1, 10'000'000, at_run_time, "connections at a time"),
     choice("protected-mode", &Settings::protected_mode, at_run_time, "yes no",
            "yes: while no password is needed, only this machine is let in"),
-    SettingRow{"requirepass", SettingKind::text, &Settings::requirepass, 0, 0, at_run_time,
-               "password of the user default; ps shows flags: the file or HOLDFAST_REQUIREPASS is better"},
+    at_any_time("requirepass", &Settings::requirepass,
+                "password of the user default; ps shows flags: the file or HOLDFAST_REQUIREPASS is better"),
     text("users", &Settings::users, "file of users, see holdfast-cli hash-password; ACL LOAD reads it again"),
     count("shards", &Settings::shards, 0, most_shards, at_start, "shards, a thread each; 0: one a core"),
     text("dir", &Settings::dir, "directory of the journal; empty: everything is in memory only"),
@@ -86,8 +103,8 @@ constexpr std::array rows{
           "live holds that a cart may have; 0: no limit"),
     count("max-reserves-per-minute-per-cart", &Settings::max_reserves_per_minute_per_cart, 0, limits::quantity,
           at_run_time, "RESERVEs of a cart in any minute; 0: no limit"),
-    SettingRow{"challenge-secret-file", SettingKind::text, &Settings::challenge_secret_file, 0, 0, at_run_time,
-               "file of the secret that PROOFs are signed with; empty: none is good"},
+    at_any_time("challenge-secret-file", &Settings::challenge_secret_file,
+                "file of the secret that PROOFs are signed with; empty: none is good"),
     count("slowlog-log-slower-than", &Settings::slowlog_log_slower_than, -1, most_microseconds, at_run_time,
           "SLOWLOG keeps commands of as many microseconds or more; -1: none"),
     count("slowlog-max-len", &Settings::slowlog_max_len, 0, 100'000, at_run_time, "slow commands that SLOWLOG keeps"),
@@ -240,9 +257,12 @@ std::optional<std::string> check_settings(const Settings& settings) {
   if (settings.max_ttl_us > settings.max_hold_life_us) {
     return above("max-ttl", settings.max_ttl_us, "max-hold-life", settings.max_hold_life_us);
   }
-  if (settings.bind.find_first_not_of(' ') == std::string::npos && settings.unixsocket.empty()) {
+  const bool has_address = settings.bind.find_first_not_of(' ') != std::string::npos;
+  const bool has_tcp = has_address && (settings.plain_tcp == "yes" || settings.tls_port != 0);
+  if (!has_address && settings.unixsocket.empty()) {
     return "bind and unixsocket are both empty: there is nothing to listen on";
   }
+  if (!has_tcp && settings.unixsocket.empty()) return "plain-tcp is no, and there is neither tls-port nor unixsocket";
   return std::nullopt;
 }
 
@@ -256,6 +276,15 @@ std::optional<std::string> load_challenge_secret(Settings& settings) {
 
 std::optional<std::string> load_users(Settings& settings) {
   return UserTable::load(settings.users, settings.requirepass, settings.user_table);
+}
+
+std::optional<std::string> load_tls(Settings& settings) {
+  if (settings.tls_port == 0) return std::nullopt;
+  return TlsContext::load({.certificate = settings.tls_cert_file,
+                           .key = settings.tls_key_file,
+                           .ca = settings.tls_ca_cert_file,
+                           .auth_clients = settings.tls_auth_clients},
+                          settings.tls);
 }
 
 std::vector<NameAndValue> config_get(const Settings& settings, std::span<const std::string_view> globs) {
@@ -289,6 +318,12 @@ std::optional<std::string> config_set(Settings& settings, std::span<const NewVal
   }
   if (names(values, "requirepass")) {
     if (auto reason = load_users(changed)) return failed("requirepass", *reason);
+  }
+  for (const NewValue& value : values) {
+    const SettingRow& row = *find_setting(value.name);
+    if (!row.name.starts_with("tls-") || row.kind == SettingKind::duration) continue;
+    if (auto reason = load_tls(changed)) return failed(value.name, *reason);
+    break;
   }
   if (changed.maxclients > settings.maxclients) {
     const int64_t fits = make_room_for_clients(changed.maxclients, changed.shards);

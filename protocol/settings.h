@@ -21,6 +21,7 @@
 namespace holdfast {
 
 class ProofSecret;
+class TlsContext;
 
 enum class LogLevel : uint8_t { debug, verbose, notice, warning };
 std::string_view log_level_text(LogLevel level);
@@ -30,8 +31,20 @@ struct Settings {
   int64_t port = 7379;             // 0: the kernel chooses, and the start line says which
   std::string bind = "127.0.0.1";  // addresses, blank separated
   std::string unixsocket;          // a path; empty: none
+  std::string plain_tcp = "yes";   // no: not at `port`, only TLS and the Unix socket
   int64_t tcp_backlog = 511;
+  TimeUs tcp_keepalive_us = TimeUs{300} * 1'000'000;
+  TimeUs tcp_user_timeout_us = TimeUs{120} * 1'000'000;
   int64_t maxclients = 10000;
+
+  // TLS.
+  int64_t tls_port = 0;  // 0: none
+  std::string tls_cert_file;
+  std::string tls_key_file;
+  std::string tls_ca_cert_file;
+  std::string tls_auth_clients = "yes";
+  TimeUs tls_handshake_timeout_us = TimeUs{10} * 1'000'000;
+  std::shared_ptr<const TlsContext> tls;  // what the files held when they were read; see tls.h
 
   // Who gets in.
   std::string protected_mode = "yes";  // without passwords: only from this machine
@@ -119,6 +132,9 @@ std::optional<std::string> load_challenge_secret(Settings& settings);
 // Makes user_table of what requirepass and the file of users say. As load_challenge_secret; also for ACL LOAD.
 std::optional<std::string> load_users(Settings& settings);
 
+// Reads the files of TLS where there is a TLS port. As load_challenge_secret.
+std::optional<std::string> load_tls(Settings& settings);
+
 // CONFIG GET: name and value of each row that one of the globs matches (any case), each once, in the table's order.
 using NameAndValue = std::pair<std::string, std::string>;
 std::vector<NameAndValue> config_get(const Settings& settings, std::span<const std::string_view> globs);
@@ -128,7 +144,7 @@ std::vector<NameAndValue> config_get(const Settings& settings, std::string_view 
 // caller puts "ERR " before it. Whoever calls it for the whole server calls set_log_level (log.h) with the new loglevel
 // too. A higher maxclients raises the process's RLIMIT_NOFILE, and is refused where the system does not let it.
 // challenge-secret-file is read where it is among the pairs, so that setting it to what it is changes secrets; the file
-// of users where requirepass is.
+// of users where requirepass is, and those of TLS where one of them is.
 struct NewValue {
   std::string_view name;
   std::string_view value;

@@ -82,6 +82,7 @@ TEST_F(ServerOptions, TakeEachSettingAsAFlag) {
     const std::string_view last_choice = row.choices.substr(row.choices.rfind(' ') + 1);
     const std::string value = row.kind == SettingKind::choice ? std::string(last_choice) : other.at(row.kind);
     std::vector<std::string> flags{"--" + std::string(row.name), value};
+    if (row.name == "plain-tcp") flags.insert(flags.end(), {"--unixsocket", "x"});
     if (row.name == "default-ttl") flags.insert(flags.end(), {"--max-ttl", "2h"});
     EXPECT_EQ(setting_text(settings(flags), row), value) << row.name;
   }

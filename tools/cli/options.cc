@@ -17,6 +17,7 @@ constexpr std::string_view about =
 
 constexpr std::string_view footer =
     "Flags stand before the command. `holdfast-cli help`, `help reserve` and `help @holds` need no server.\n"
+    "Nor does `holdfast-cli hash-password user role [prefix ...]`, which makes a line of the server's --users file.\n"
     "Without a command: a session where stdin is a terminal, else a command from each line of stdin.\n"
     "Environment: HOLDFAST_PASSWORD, the password where -a is not given; HOLDFAST_HISTORY, the history file of\n"
     "sessions (default ~/.holdfast_history; empty: none).\n"

@@ -12,6 +12,7 @@
 #include "protocol/subcommands.h"
 #include "tools/cli/bulk_load.h"
 #include "tools/cli/exit_codes.h"
+#include "tools/cli/hash_password.h"
 #include "tools/cli/help.h"
 #include "tools/cli/history_file.h"
 #include "tools/cli/line_editor.h"
@@ -55,6 +56,7 @@ Outcome run_words(Session& session, std::span<const std::string_view> words) {
 
 int run_command(const Options& options) {
   const std::vector<std::string_view> words(options.command.begin(), options.command.end());
+  if (words[0] == hash_password_word) return hash_password_command(std::span(words).subspan(1));
   Session session(options);
   return exit_code_of(run_words(session, words));
 }

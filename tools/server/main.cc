@@ -15,6 +15,7 @@
 #include <variant>
 
 #include "engine/storage.h"
+#include "protocol/admission.h"
 #include "protocol/descriptors.h"
 #include "protocol/log.h"
 #include "protocol/server.h"
@@ -31,16 +32,16 @@ int refuse(int code, std::string_view text) {
   return code;
 }
 
-// SIGTERM and SIGINT wait, in this thread and all that it starts, until somebody asks for them.
+// SIGTERM, SIGINT and SIGHUP wait, in this thread and all that it starts, until somebody asks for them.
 sigset_t take_signals() {
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);
-  sigset_t stopping;
-  sigemptyset(&stopping);
-  sigaddset(&stopping, SIGTERM);
-  sigaddset(&stopping, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stopping, nullptr);
-  return stopping;
+  sigset_t waited_for;
+  sigemptyset(&waited_for);
+  sigaddset(&waited_for, SIGTERM);
+  sigaddset(&waited_for, SIGINT);
+  sigaddset(&waited_for, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
+  return waited_for;
 }
 
 // Lowers maxclients to what the system has descriptors for, and says so. False: not one client fits.
@@ -59,10 +60,15 @@ void announce(const Settings& settings, int64_t port) {
   log_event(LogLevel::notice, "Holdfast started",
             {{"version", HOLDFAST_VERSION},
              {"port", port},
+             {"tls_port", settings.tls_port},
              {"shards", settings.shards},
              {"pid", ::getpid()},
              {"bind", settings.bind},
              {"unixsocket", settings.unixsocket}});
+  if (protects_open_door(settings)) {
+    log_event(LogLevel::warning, "Protected mode: without a password other machines are turned away",
+              {{"bind", settings.bind}});
+  }
   if (settings.dir.empty()) {
     log_event(LogLevel::notice, "Everything is in memory: stock and holds end with this process");
   }
@@ -124,11 +130,11 @@ void tell_recovered(const Storage& storage) {
 }
 
 // Serves until SIGTERM, SIGINT or SHUTDOWN. A second SIGINT ends the process on the spot.
-void serve(Server& server, const sigset_t& stopping) {
+void serve(Server& server, const sigset_t& waited_for) {
   std::atomic<bool> stopped_by_itself = false;
   std::thread signals([&] {
     int signal = 0;
-    sigwait(&stopping, &signal);
+    while (sigwait(&waited_for, &signal) == 0 && signal == SIGHUP) server.reload();
     if (!stopped_by_itself) {
       log_event(LogLevel::notice, "Stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
     }
@@ -148,12 +154,13 @@ void serve(Server& server, const sigset_t& stopping) {
 
 int run(Settings settings) {
   set_log_level(settings.loglevel);
-  const sigset_t stopping = take_signals();
+  const sigset_t waited_for = take_signals();
   if (const auto error = load_challenge_secret(settings)) {
     return refuse(exit_code::no_secret,
                   fmt::format("challenge-secret-file {} {}", settings.challenge_secret_file, *error));
   }
   if (const auto error = load_users(settings)) return refuse(exit_code::no_secret, fmt::format("users {}", *error));
+  if (const auto error = load_tls(settings)) return refuse(exit_code::no_secret, *error);
   if (!fit_clients(settings)) {
     return refuse(exit_code::no_descriptors, "the limit on open files (ulimit -n) has no room for a single client");
   }
@@ -174,7 +181,7 @@ int run(Settings settings) {
   if (const auto error = server.start()) return refuse(exit_code::cannot_listen, *error);
   announce(settings, server.port());
   notify_service_manager("READY=1");
-  serve(server, stopping);
+  serve(server, waited_for);
   if (const Storage* kept = server.storage()) {
     log_event(LogLevel::notice, "All is on disk", {{"digest", kept->last_digest()}});
   }

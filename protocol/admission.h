@@ -1,0 +1,45 @@
+// What it is: who is let in at the door, before anything is made for a connection: as many as there are places, and
+// while no password is needed only this machine (Redis's protected mode); and the options of a TCP socket that is.
+// Threads: pure functions, but for the socket's options.
+// Limits: maxclients for TCP; places_for_unix_sockets more, so that an operator gets in when nobody else does.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/settings.h"
+
+namespace holdfast {
+
+inline constexpr int64_t places_for_unix_sockets = 4;
+
+enum class Admission : uint8_t { welcome, no_place, denied };
+
+struct Visitor {
+  bool is_unix_socket = false;
+  bool is_loopback = false;
+};
+Visitor visitor_of(int fd, int family);
+
+// "10.1.2.3:5000", "[2001:db8::1]:5000", "unix".
+std::string address_text(const sockaddr* address);
+std::string peer_text(int fd);
+
+Admission admit(const Settings& settings, int64_t connections, const Visitor& visitor);
+
+// The line that who is not let in reads, with its end.
+std::string_view refusal_line(Admission admission);
+
+// Says it and closes the socket, without waiting.
+void turn_away(int fd, std::string_view line);
+
+// Dead peers are noticed: one that is silent by keepalive, one that takes nothing by TCP_USER_TIMEOUT.
+void set_tcp_options(int fd, const Settings& settings);
+
+// Does it listen for other machines, which protected mode turns away?
+bool protects_open_door(const Settings& settings);
+
+}  // namespace holdfast
