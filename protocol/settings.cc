@@ -160,6 +160,13 @@ std::optional<std::string> set_bytes(Settings& settings, const SettingRow& row, 
                     fmt::format("must be a size like 1000, 512kb, 64mb, from {} to {}", row.least, row.most));
 }
 
+std::optional<std::string> set_level(Settings& settings, const SettingRow& row, std::string_view value) {
+  const auto found = std::find(level_texts.begin(), level_texts.end(), lower_case(value));
+  if (found == level_texts.end()) return fmt::format("must be one of {}", fmt::join(level_texts, ", "));
+  settings.*std::get<LogLevel Settings::*>(row.place) = static_cast<LogLevel>(found - level_texts.begin());
+  return std::nullopt;
+}
+
 std::optional<std::string> set_choice(Settings& settings, const SettingRow& row, std::string_view value) {
   const std::string word = lower_case(value);
   const std::string listed = fmt::format(" {} ", row.choices);

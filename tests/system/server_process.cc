@@ -39,12 +39,21 @@ uint16_t ServerProcess::port() const {
   return static_cast<uint16_t>(std::atoi(logged("port").c_str()));
 }
 
-TestClient::TestClient(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+TestClient::TestClient(uint16_t port) : TestClient("127.0.0.1", port) {}
+
+TestClient::TestClient(const std::string& to, uint16_t port, const std::string& from)
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const auto address_of = [](const std::string& ip, uint16_t number) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(number);
+    CHECK(::inet_pton(AF_INET, ip.c_str(), &address.sin_addr) == 1);
+    return address;
+  };
+  const sockaddr_in here = address_of(from.empty() ? "0.0.0.0" : from, 0);
+  const sockaddr_in there = address_of(to, port);
+  connected_ = ::bind(fd_, reinterpret_cast<const sockaddr*>(&here), sizeof here) == 0 &&
+               ::connect(fd_, reinterpret_cast<const sockaddr*>(&there), sizeof there) == 0;
 }
 
 TestClient::TestClient(const std::string& unix_path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

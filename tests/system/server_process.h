@@ -32,6 +32,8 @@ class TestClient {
  public:
   explicit TestClient(uint16_t port);
   explicit TestClient(const std::string& unix_path);
+  // To this IPv4 address, from that one (empty: as the kernel chooses).
+  TestClient(const std::string& to, uint16_t port, const std::string& from = "");
   ~TestClient();
   TestClient(const TestClient&) = delete;
   TestClient& operator=(const TestClient&) = delete;
