@@ -1,5 +1,8 @@
 #include "protocol/connection.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <algorithm>
 
 #include "engine/limits.h"
@@ -113,6 +116,7 @@ void Connection::write() {
     if (error == asio::error::interrupted) continue;
     if (error) return close();
     output.consume(sent);
+    sent_bytes_ += sent;
     gate_.sent(sent);
     loop_.counters().bytes_out += sent;
   }
@@ -126,7 +130,39 @@ size_t Connection::may_leave() {
   return loop_.replies_wait_for_disk() ? gate_.passes(loop_.durable()) : session_.output().size();
 }
 
+// What it has acknowledged: the kernel takes bytes in chunks that may last a slow client for minutes.
+uint64_t Connection::taken_bytes() {
+  int queued = 0;
+  const int result = ioctl(socket_.native_handle(), SIOCOUTQ, &queued);
+  return sent_bytes_ - (result == 0 ? static_cast<uint64_t>(queued) : 0);
+}
+
+// A client for which more than the soft limit is waiting has to take as much again before the time is up. One that is
+// slow and takes it stays: it is no longer read from, so what is waiting does not grow.
+void Connection::watch_reader() {
+  if (reader_watch_) return;
+  const TimeUs limit_us = loop_.services().settings().output_limit_time_us;
+  reader_watch_ = std::make_unique<asio::steady_timer>(loop_.context(), std::chrono::microseconds(limit_us));
+  reader_watch_->async_wait([weak = weak_from_this(), before = taken_bytes()](const asio::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || !self->is_open()) return;
+    self->reader_watch_.reset();
+    const auto soft_limit = static_cast<size_t>(self->loop_.services().settings().output_limit_soft);
+    if (self->session_.output().size() <= soft_limit) return;
+    self->taken_bytes() - before < soft_limit ? self->close_for_output() : self->watch_reader();
+  });
+}
+
+void Connection::close_for_output() {
+  ++loop_.counters().output_closed;
+  close();
+}
+
 void Connection::wait_to_write() {
+  const Settings& settings = loop_.services().settings();
+  const size_t waiting = session_.output().size();
+  if (waiting > static_cast<size_t>(settings.output_limit_hard)) return close_for_output();
+  if (waiting > static_cast<size_t>(settings.output_limit_soft)) watch_reader();
   writing_ = true;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const asio::error_code& error) {
     if (error == asio::error::operation_aborted) return;
@@ -152,6 +188,7 @@ void Connection::close() {
   asio::error_code error;
   handshake_limit_.reset();
   if (tls_) tls_->say_goodbye();
+  reader_watch_.reset();
   socket_.shutdown(Socket::shutdown_both, error);
   socket_.close(error);
   session_.abandon();

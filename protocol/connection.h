@@ -37,6 +37,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wait_to_read();
   bool receive();  // false: nothing more is there for now
   void wait_to_write();
+  uint64_t taken_bytes();  // by the client
+  void watch_reader();
+  void close_for_output();
   size_t may_leave();  // bytes of the output
 
   void limit_handshake();
@@ -49,6 +52,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<asio::steady_timer> handshake_limit_;  // until the handshake is done
   Session session_;
   OutputGate gate_;
+  std::unique_ptr<asio::steady_timer> reader_watch_;  // while much is waiting for the client
+  uint64_t sent_bytes_ = 0;
   bool reading_ = false;
   bool writing_ = false;
   bool draining_ = false;

@@ -80,6 +80,9 @@ void write_clients(Page& page) {
   page.line("connected_clients", page.reactor.clients);
   page.line("cluster_connections", 0);
   page.line("maxclients", page.report.maxclients);
+  page.line("timeout", page.report.idle_timeout_s);
+  page.line("output_limit_hard", page.report.output_limit_hard);
+  page.line("output_limit_soft", page.report.output_limit_soft);
   page.line("blocked_clients", page.reactor.blocked_clients);
   page.line("tracking_clients", 0);
 }
@@ -142,6 +145,8 @@ void write_stats(Page& page) {
   page.line("total_net_output_bytes", page.reactor.bytes_out);
   page.line("rejected_connections", page.reactor.connections_rejected);
   page.line("protocol_errors", page.reactor.protocol_errors);
+  page.line("idle_disconnections", page.reactor.idle_closed);
+  page.line("client_output_buffer_limit_disconnections", page.reactor.output_closed);
   page.line("unexpected_error_replies", 0);
   page.line("total_error_replies", page.report.errors.total());
   page.line("acl_access_denied_auth", page.report.denied_logins);
@@ -356,6 +361,9 @@ TourPointer run_info(Args args, Client& client, Services& services, RespWriter&)
   report.port = settings.port;
   report.maxclients = settings.maxclients;
   report.maxmemory = max_memory(settings);
+  report.idle_timeout_s = settings.idle_timeout_s;
+  report.output_limit_hard = settings.output_limit_hard;
+  report.output_limit_soft = settings.output_limit_soft;
   report.persistence = persistence_report(services);
   report.uptime_us = client.active_us - services.started_us();
   const SecurityLog& security = services.security_log();

@@ -47,6 +47,9 @@ struct InfoReport {
   int64_t port = 0;
   int64_t maxclients = 0;
   uint64_t maxmemory = 0;  // bytes
+  int64_t idle_timeout_s = 0;
+  int64_t output_limit_hard = 0;
+  int64_t output_limit_soft = 0;
   TimeUs uptime_us = 0;
   uint64_t denied_logins = 0;
   uint64_t denied_commands = 0;

@@ -13,6 +13,7 @@ namespace {
 constexpr size_t largest_spare = 64 * 1024;
 constexpr size_t most_spares = 256;
 constexpr TimeUs backed_up_wait_us = 1'000;
+constexpr TimeUs idle_check_us = 1'000'000;
 
 }  // namespace
 
@@ -65,7 +66,24 @@ TimeUs ReactorLoop::next_wake() const {
   TimeUs wake_us = actor_.shard().next_wake();
   if (!turns_.empty()) wake_us = std::min(wake_us, now_ + backed_up_wait_us);
   for (const auto& connection : await_disk_) wake_us = std::min(wake_us, connection->session().next_wake());
+  if (idle_timeout_us() > 0 && !connections_.empty()) wake_us = std::min(wake_us, next_idle_check_us_);
   return wake_us;
+}
+
+TimeUs ReactorLoop::idle_timeout_us() const {
+  return services_.settings_of(index()).idle_timeout_s * 1'000'000;
+}
+
+// Once a second, where there is a limit at all.
+void ReactorLoop::close_idle() {
+  if (idle_timeout_us() == 0 || now_ < next_idle_check_us_) return;
+  next_idle_check_us_ = now_ + idle_check_us;
+  ConnectionList idle;
+  for (const auto& [id, connection] : connections_) {
+    if (connection->session().is_idle_since(now_ - idle_timeout_us())) idle.push_back(connection);
+  }
+  for (const auto& connection : idle) connection->close();
+  stats_.idle_closed += idle.size();
 }
 
 void ReactorLoop::look_at_disk() {
@@ -99,6 +117,7 @@ void ReactorLoop::turn() {
   actor_.flush();
   last_seq_ = actor_.last_taken();
   write_out();
+  close_idle();
 }
 
 void ReactorLoop::serve() {

@@ -76,6 +76,8 @@ class ReactorLoop final : public Reactor, public SessionHost {
   void serve();         // what was received
   void hand_back();     // journeys that are back, to their sessions
   void write_out();
+  TimeUs idle_timeout_us() const;
+  void close_idle();
 
   ShardActor& actor_;
   Services& services_;
@@ -93,6 +95,7 @@ class ReactorLoop final : public Reactor, public SessionHost {
   ReactorStats stats_;
   CommandMonitor monitor_;
   TimeUs now_;
+  TimeUs next_idle_check_us_ = 0;
   bool stopped_ = false;
 };
 

@@ -82,6 +82,8 @@ struct ReactorStats {
   uint64_t clients = 0;
   uint64_t blocked_clients = 0;
   uint64_t protocol_errors = 0;
+  uint64_t idle_closed = 0;    // timeout
+  uint64_t output_closed = 0;  // output-limit-*
 
   ReactorStats& operator+=(const ReactorStats& other) {
     connections_received += other.connections_received;
@@ -92,6 +94,8 @@ struct ReactorStats {
     clients += other.clients;
     blocked_clients += other.blocked_clients;
     protocol_errors += other.protocol_errors;
+    idle_closed += other.idle_closed;
+    output_closed += other.output_closed;
     return *this;
   }
 

@@ -71,6 +71,8 @@ class Session {
   bool may_read() const;
   // Brings the figures in client() up to date.
   void refresh_client();
+  // Nothing of it is under way or due, and it has asked for nothing since then.
+  bool is_idle_since(TimeUs then) const { return client_.active_us <= then && !under_way() && output_.empty(); }
   // The client is gone: it stands in no line any more.
   void leave_lines();
   // All that is due has been written to output(): when that has been sent, close.

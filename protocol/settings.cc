@@ -61,8 +61,7 @@ constexpr std::array rows{
     count("port", &Settings::port, 0, 65535, at_start, "TCP port; 0: the kernel chooses, see the start line"),
     text("bind", &Settings::bind, "addresses to listen on, blank separated"),
     text("unixsocket", &Settings::unixsocket, "path of a Unix socket to listen on too; empty: none"),
-    choice("plain-tcp", &Settings::plain_tcp, at_start, "yes no",
-           "no: only TLS and the Unix socket are listened on"),
+    choice("plain-tcp", &Settings::plain_tcp, at_start, "yes no", "no: only TLS and the Unix socket are listened on"),
     count("tls-port", &Settings::tls_port, 0, 65535, at_start, "TCP port for TLS 1.2 and 1.3; 0: none"),
     at_any_time("tls-cert-file", &Settings::tls_cert_file, "certificate chain, PEM; SIGHUP reads it again"),
     at_any_time("tls-key-file", &Settings::tls_key_file, "its private key, PEM, not encrypted"),
@@ -80,6 +79,13 @@ constexpr std::array rows{
     at_any_time("requirepass", &Settings::requirepass,
                 "password of the user default; ps shows flags: the file or HOLDFAST_REQUIREPASS is better"),
     text("users", &Settings::users, "file of users, see holdfast-cli hash-password; ACL LOAD reads it again"),
+    count("timeout", &Settings::idle_timeout_s, 0, limits::quantity, at_run_time,
+          "seconds without a command until a client is closed; 0: never"),
+    bytes("output-limit-hard", &Settings::output_limit_hard, int64_t{2} << 20, int64_t{1} << 40, at_run_time,
+          "a client for which more is waiting is closed"),
+    bytes("output-limit-soft", &Settings::output_limit_soft, int64_t{64} << 10, int64_t{1} << 40, at_run_time,
+          "a client for which more is waiting is closed unless it takes as much within output-limit-time"),
+    duration("output-limit-time", &Settings::output_limit_time_us, "see output-limit-soft"),
     count("shards", &Settings::shards, 0, most_shards, at_start, "shards, a thread each; 0: one a core"),
     text("dir", &Settings::dir, "directory of the journal; empty: everything is in memory only"),
     choice("appendfsync", &Settings::appendfsync, at_start, "always everysec no",
@@ -119,7 +125,6 @@ constexpr std::array rows{
     constant("latency-tracking-info-percentiles", "50 99 99.9"),
     constant("maxmemory-policy", "noeviction"),
     constant("save", ""),
-    constant("timeout", "0"),
 };
 
 std::string lower_case(std::string_view text_of_any_case) {

@@ -51,6 +51,11 @@ struct Settings {
   std::string requirepass;             // of the user `default`; empty: none
   std::string users;                   // a path; empty: no users but `default`
   std::shared_ptr<const UserTable> user_table = std::make_shared<const UserTable>();  // what these two came to
+  // How long and how much it waits for a client.
+  int64_t idle_timeout_s = 0;                     // 0: for ever
+  int64_t output_limit_hard = int64_t{64} << 20;  // bytes
+  int64_t output_limit_soft = int64_t{512} << 10;
+  TimeUs output_limit_time_us = TimeUs{60} * 1'000'000;
 
   // How it is cut.
   int64_t shards = 0;  // 0: as many as there are cores; resolved before the server sees it
