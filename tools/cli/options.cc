@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tools/cli/exit_codes.h"
+#include "tools/flags.h"
 
 namespace holdfast::cli {
 namespace {
@@ -24,7 +25,7 @@ constexpr std::string_view footer =
     "Exit codes: 0 done; 1 a reply was an error; 64 bad flag; 69 cannot connect or log in, or lost the connection.";
 
 Answer bad_usage(std::string_view text) {
-  return {exit_code::bad_usage, fmt::format("holdfast-cli: {} (--help lists what there is)\n", text)};
+  return holdfast::bad_usage("holdfast-cli", text);
 }
 
 std::string history_path() {
@@ -89,15 +90,7 @@ std::variant<Options, Answer> read_options(int argc, const char* const* argv, bo
   add_flags(app, options, flags);
   app.prefix_command();
   app.footer(std::string(footer));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return Answer{exit_code::done, app.help()};
-  } catch (const CLI::CallForVersion& version) {
-    return Answer{exit_code::done, fmt::format("{}\n", version.what())};
-  } catch (const CLI::ParseError& error) {
-    return bad_usage(error.what());
-  }
+  if (auto answer = read_flags(app, argc, argv)) return *std::move(answer);
   options.command = app.remaining();
   if (!options.command.empty() && options.command.front().starts_with('-')) {
     return bad_usage(fmt::format("there is no flag {}", options.command.front()));

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "tools/answer.h"
 #include "tools/cli/reply_format.h"
 #include "tools/cli/server_link.h"
 
@@ -22,12 +23,6 @@ struct Options {
   int pipe_timeout_s = 30;           // 0: wait for ever
   std::string history;               // path; empty: none is kept
   std::vector<std::string> command;  // empty: from stdin
-};
-
-// What is said instead of doing anything: help and version on stdout (exit code 0), a refusal on stderr (64).
-struct Answer {
-  int exit_code = 0;
-  std::string text;
 };
 
 // `output_is_terminal` decides the format where no flag does.

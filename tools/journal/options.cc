@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string_view>
 
+#include "tools/flags.h"
 #include "tools/journal/exit_codes.h"
 
 namespace holdfast::journal {
@@ -18,7 +19,7 @@ constexpr std::string_view footer =
     "74 it cannot be read or written; 75 a server has the directory.";
 
 Answer bad_usage(std::string_view text) {
-  return {exit_code::bad_usage, fmt::format("holdfast-journal: {} (--help lists what there is)\n", text)};
+  return holdfast::bad_usage("holdfast-journal", text);
 }
 
 }  // namespace
@@ -40,15 +41,7 @@ std::variant<Options, Answer> read_options(int argc, const char* const* argv) {
   bool accepts_loss = false;
   cut->add_option("--at", options.at, "number of the first fact to give up")->required()->check(CLI::PositiveNumber);
   cut->add_flag("--i-accept-loss", accepts_loss, "what was acknowledged to clients is lost, and may be sold again");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return Answer{exit_code::done, app.help()};
-  } catch (const CLI::CallForVersion& version) {
-    return Answer{exit_code::done, fmt::format("{}\n", version.what())};
-  } catch (const CLI::ParseError& error) {
-    return bad_usage(error.what());
-  }
+  if (auto answer = read_flags(app, argc, argv)) return *std::move(answer);
   options.task = dump->parsed() ? Task::dump : cut->parsed() ? Task::cut : Task::verify;
   if (options.task == Task::cut && !accepts_loss) {
     return bad_usage(fmt::format("cut gives up fact {} and all behind it for good; say --i-accept-loss", options.at));

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "engine/types.h"
+#include "tools/answer.h"
 
 namespace holdfast::journal {
 
@@ -16,12 +17,6 @@ struct Options {
   std::string directory;
   Seq from = 0;  // dump: the first fact
   Seq at = 0;    // cut: the first fact that goes
-};
-
-// What is said instead of doing anything: help and version on stdout (exit code 0), a refusal on stderr (64).
-struct Answer {
-  int exit_code = 0;
-  std::string text;
 };
 
 std::variant<Options, Answer> read_options(int argc, const char* const* argv);

@@ -10,6 +10,7 @@
 
 #include "engine/limits.h"
 #include "protocol/units.h"
+#include "tools/flags.h"
 #include "tools/load/exit_codes.h"
 
 namespace holdfast::load {
@@ -55,7 +56,7 @@ const ScenarioRow& row_of(Scenario scenario) {
 }
 
 Answer bad_usage(std::string_view text) {
-  return {exit_code::bad_usage, fmt::format("holdfast-load: {} (--help lists what there is)\n", text)};
+  return holdfast::bad_usage("holdfast-load", text);
 }
 
 // What the flags say in words, before it is understood.
@@ -225,15 +226,7 @@ std::variant<Options, Answer> read_options(int argc, const char* const* argv) {
     if (!option->get_positional()) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
   app.footer(std::string(footer));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return Answer{exit_code::done, app.help()};
-  } catch (const CLI::CallForVersion& version) {
-    return Answer{exit_code::done, fmt::format("{}\n", version.what())};
-  } catch (const CLI::ParseError& error) {
-    return bad_usage(error.what());
-  }
+  if (auto answer = read_flags(app, argc, argv)) return *std::move(answer);
   if (auto refusal = read_words(words, options)) return *std::move(refusal);
   if (const std::string wrong = contradiction_in(options); !wrong.empty()) return bad_usage(wrong);
   return options;

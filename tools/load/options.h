@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "tools/answer.h"
 #include "tools/cli/server_link.h"
 #include "tools/load/clock.h"
 
@@ -59,12 +60,6 @@ struct Options {
   Format format = Format::table;
   std::string hgrm;  // path; empty: not asked for
   std::string plot;
-};
-
-// What is said instead of doing anything: help and version on stdout (exit code 0), a refusal on stderr (64).
-struct Answer {
-  int exit_code = 0;
-  std::string text;
 };
 
 std::variant<Options, Answer> read_options(int argc, const char* const* argv);

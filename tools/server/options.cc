@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/limits.h"
+#include "tools/flags.h"
 #include "tools/server/config_file.h"
 #include "tools/server/exit_codes.h"
 
@@ -68,7 +69,7 @@ Answer refusal(int code, std::string_view text) {
 }
 
 Answer bad_usage(std::string_view text) {
-  return refusal(exit_code::bad_usage, fmt::format("{} (--help lists what there is)", text));
+  return holdfast::bad_usage("holdfast-server", text);
 }
 
 std::string_view value_name(const SettingRow& row) {
@@ -91,7 +92,8 @@ std::string_view value_name(const SettingRow& row) {
 }
 
 // The flags' texts, in the order given, and the configuration file's path where one is named.
-std::variant<std::vector<FlagText>, Answer> read_flags(int argc, const char* const* argv, std::string& config_path) {
+std::variant<std::vector<FlagText>, Answer> read_flag_texts(int argc, const char* const* argv,
+                                                            std::string& config_path) {
   CLI::App app{std::string(about), "holdfast-server"};
   app.get_formatter()->column_width(46);  // the longest flag, its value's name, and its help beside it
   std::vector<FlagText> flags;
@@ -109,15 +111,7 @@ std::variant<std::vector<FlagText>, Answer> read_flags(int argc, const char* con
   app.set_version_flag("--version", "holdfast-server " HOLDFAST_VERSION, "print the version and exit");
   app.get_option("--help")->description("print this and exit");
   app.footer(std::string(footer));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return Answer{exit_code::stopped, app.help()};
-  } catch (const CLI::CallForVersion& version) {
-    return Answer{exit_code::stopped, fmt::format("{}\n", version.what())};
-  } catch (const CLI::ParseError& error) {
-    return bad_usage(error.what());
-  }
+  if (auto answer = read_flags(app, argc, argv)) return *std::move(answer);
   return flags;
 }
 
@@ -170,7 +164,7 @@ std::string environment_name(std::string_view setting) {
 
 std::variant<Settings, Answer> read_options(int argc, const char* const* argv) {
   std::string config_path;
-  auto read = read_flags(argc, argv, config_path);
+  auto read = read_flag_texts(argc, argv, config_path);
   if (auto* const answer = std::get_if<Answer>(&read)) return *answer;
 
   Choice choice;

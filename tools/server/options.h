@@ -7,14 +7,9 @@
 #include <variant>
 
 #include "protocol/settings.h"
+#include "tools/answer.h"
 
 namespace holdfast {
-
-// What is said instead of starting: help and version on stdout (exit code 0), a refusal on stderr.
-struct Answer {
-  int exit_code;  // see exit_codes.h
-  std::string text;
-};
 
 // Checked settings, shards resolved. Reads the environment and the configuration file.
 std::variant<Settings, Answer> read_options(int argc, const char* const* argv);
