@@ -74,7 +74,7 @@ TEST_F(ServerOptions, AreTheDefaultsWithAShardACoreWhereNothingIsSaid) {
 TEST_F(ServerOptions, TakeEachSettingAsAFlag) {
   const std::map<SettingKind, std::string> other{{SettingKind::count, "3"},
                                                  {SettingKind::duration, "90m"},
-                                                 {SettingKind::bytes, "1048576"},
+                                                 {SettingKind::bytes, "4194304"},
                                                  {SettingKind::text, "x"},
                                                  {SettingKind::level, "debug"}};
   for (const SettingRow& row : settings_table()) {
