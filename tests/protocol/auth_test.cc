@@ -5,6 +5,7 @@
 
 #include "protocol/auth_command.h"
 #include "tests/protocol/session_world.h"
+#include "tests/support/temporary_directory.h"
 
 namespace holdfast {
 namespace {
@@ -52,7 +53,8 @@ class Auth : public testing::Test {
 
   SessionWorld world_{2};
   std::string log_;  // of failed logins
-  const std::string path_ = testing::TempDir() + "holdfast_auth_test_users";
+  const TemporaryDirectory directory_;
+  const std::string path_ = directory_.path() + "/users";
 };
 
 TEST_F(Auth, WhoHasNotLoggedInMayDoNothingButSo) {

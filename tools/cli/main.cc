@@ -12,7 +12,7 @@
 int main(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");  // libedit reads characters by it
   const auto read = holdfast::cli::read_options(argc, argv, ::isatty(STDOUT_FILENO) != 0);
-  if (const auto* const answer = std::get_if<holdfast::cli::Answer>(&read)) {
+  if (const auto* const answer = std::get_if<holdfast::Answer>(&read)) {
     fmt::print(answer->exit_code == 0 ? stdout : stderr, "{}", answer->text);
     return answer->exit_code;
   }

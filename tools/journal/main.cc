@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) {
   const auto read = holdfast::journal::read_options(argc, argv);
-  if (const auto* const answer = std::get_if<holdfast::journal::Answer>(&read)) {
+  if (const auto* const answer = std::get_if<holdfast::Answer>(&read)) {
     fmt::print(answer->exit_code == 0 ? stdout : stderr, "{}", answer->text);
     return answer->exit_code;
   }
