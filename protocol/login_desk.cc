@@ -11,7 +11,7 @@
 namespace holdfast {
 namespace {
 
-constexpr int low_priority = 10;  // nice
+constexpr int low_priority = 5;  // nice
 
 }  // namespace
 
@@ -41,7 +41,7 @@ void LoginDesk::submit(LoginAttempt attempt, Answer answer) {
 void LoginDesk::run() {
   set_log_thread("logins");
   ::setpriority(PRIO_PROCESS, 0, low_priority);  // Linux: of this thread
-  LoginJudge judge;
+  LoginJudge judge(engine_now);
   std::deque<Failed> failed;  // by time: all wait equally long
   std::unique_lock lock(mutex_);
   while (!stopping_) {
@@ -56,7 +56,7 @@ void LoginDesk::run() {
       Waiting one = std::move(waiting_.front());
       waiting_.pop_front();
       lock.unlock();
-      const LoginOutcome outcome = judge.judge(one.attempt, engine_now());
+      const LoginOutcome outcome = judge.judge(one.attempt);
       if (outcome == LoginOutcome::welcome) {
         one.answer(outcome);
       } else {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <asio/ip/address.hpp>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/engine.h"
@@ -64,14 +65,22 @@ void GuessLimiter::give_back(const std::string& source) {
   if (found != buckets_.end()) found->second.left_us = std::min(full_us, found->second.left_us + guess_us);
 }
 
-LoginJudge::LoginJudge() : decoy_(hash_password("")), secret_(secret_bytes, '\0') {
+void GuessLimiter::spend_time(const std::string& source, TimeUs now) {
+  const auto found = buckets_.find(source);
+  if (found != buckets_.end()) found->second.filled_us = std::max(found->second.filled_us, now);
+}
+
+LoginJudge::LoginJudge(Clock clock) : clock_(std::move(clock)), decoy_(hash_password("")), secret_(secret_bytes, '\0') {
   random_bytes(secret_.data(), secret_.size());
 }
 
-LoginOutcome LoginJudge::judge(const LoginAttempt& attempt, TimeUs now) {
-  if (!limiter_.take(attempt.source, now)) return LoginOutcome::too_many;
+LoginOutcome LoginJudge::judge(const LoginAttempt& attempt) {
+  if (!limiter_.take(attempt.source, clock_())) return LoginOutcome::too_many;
   ++evaluated_;
-  if (!is_right(attempt)) return LoginOutcome::wrong;
+  if (!is_right(attempt)) {
+    limiter_.spend_time(attempt.source, clock_());
+    return LoginOutcome::wrong;
+  }
   limiter_.give_back(attempt.source);
   return LoginOutcome::welcome;
 }

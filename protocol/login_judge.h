@@ -3,10 +3,11 @@
 // a thousand honest connections log in one after the other, and whoever guesses is not even heard.
 // An attempt that is heard costs one scrypt, whoever it names and whatever is wrong with it; only a password that was
 // right a moment ago is known again at once.
-// Threads: one (LoginDesk's). Time: given; LoginJudge::judge takes some 50 ms.
+// Threads: one (LoginDesk's). Time: a clock that is given; LoginJudge::judge takes some 50 ms.
 // Limits: guesses_at_once and guesses_a_second for a source; sources_remembered, and those beyond share one bucket.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ class GuessLimiter {
  public:
   bool take(const std::string& source, TimeUs now);  // false: not now
   void give_back(const std::string& source);
+  // A guess has been judged until now: nothing came in meanwhile. (On a slow machine a bucket would never be empty.)
+  void spend_time(const std::string& source, TimeUs now);
 
  private:
   struct Bucket {
@@ -51,15 +54,17 @@ enum class LoginOutcome : uint8_t { welcome, wrong, too_many };
 
 class LoginJudge {
  public:
-  LoginJudge();
+  using Clock = std::function<TimeUs()>;
+  explicit LoginJudge(Clock clock);
 
-  LoginOutcome judge(const LoginAttempt& attempt, TimeUs now);
+  LoginOutcome judge(const LoginAttempt& attempt);
   uint64_t evaluated() const { return evaluated_; }  // attempts that were heard
 
  private:
   bool is_right(const LoginAttempt& attempt);
   std::string digest_of(const PasswordHash& hash, std::string_view password) const;
 
+  Clock clock_;
   PasswordHash decoy_;  // for a user that there is not
   std::string secret_;  // keys what is remembered of right passwords
   GuessLimiter limiter_;

@@ -46,6 +46,15 @@ TEST(GuessLimiter, WhatIsGivenBackMayBeTakenAgain) {
   }
 }
 
+TEST(GuessLimiter, NothingComesInWhileAGuessIsJudgedHoweverSlowTheMachine) {
+  GuessLimiter limiter;
+  TimeUs now = second_us;
+  int heard = 0;
+  for (; limiter.take("10.0.0.1", now); ++heard) limiter.spend_time("10.0.0.1", now += second_us);
+  EXPECT_EQ(heard, guesses_at_once);
+  EXPECT_TRUE(limiter.take("10.0.0.1", now + second_us / guesses_a_second));
+}
+
 TEST(GuessLimiter, SourcesBeyondThoseThatItRemembersShareABucket) {
   GuessLimiter limiter;
   for (size_t i = 0; i < sources_remembered; ++i) ASSERT_TRUE(limiter.take(std::to_string(i), second_us));
@@ -56,34 +65,38 @@ TEST(GuessLimiter, SourcesBeyondThoseThatItRemembersShareABucket) {
   EXPECT_TRUE(limiter.take("z", 10 * second_us));
 }
 
-TEST(LoginJudge, KnowsTheRightPasswordFromAWrongOne) {
-  LoginJudge judge;
+class Judging : public testing::Test {
+ protected:
+  TimeUs now_ = second_us;
+  LoginJudge judge_{[this] { return now_; }};
+};
+
+TEST_F(Judging, KnowsTheRightPasswordFromAWrongOne) {
   const UserPointer user = anna("right");
-  EXPECT_EQ(judge.judge({user, "right", "a"}, second_us), LoginOutcome::welcome);
-  EXPECT_EQ(judge.judge({user, "wrong", "a"}, second_us), LoginOutcome::wrong);
-  EXPECT_EQ(judge.judge({user, "right", "a"}, second_us), LoginOutcome::welcome) << "known again";
-  EXPECT_EQ(judge.judge({nullptr, "", "a"}, second_us), LoginOutcome::wrong) << "nobody has no password";
+  EXPECT_EQ(judge_.judge({user, "right", "a"}), LoginOutcome::welcome);
+  EXPECT_EQ(judge_.judge({user, "wrong", "a"}), LoginOutcome::wrong);
+  EXPECT_EQ(judge_.judge({user, "right", "a"}), LoginOutcome::welcome) << "known again";
+  EXPECT_EQ(judge_.judge({nullptr, "", "a"}), LoginOutcome::wrong) << "nobody has no password";
 }
 
-TEST(LoginJudge, APasswordThatWasRightIsNotRightForTheUsersNextOne) {
-  LoginJudge judge;
-  EXPECT_EQ(judge.judge({anna("old"), "old", "a"}, second_us), LoginOutcome::welcome);
-  EXPECT_EQ(judge.judge({anna("new"), "old", "a"}, second_us), LoginOutcome::wrong);
+TEST_F(Judging, APasswordThatWasRightIsNotRightForTheUsersNextOne) {
+  EXPECT_EQ(judge_.judge({anna("old"), "old", "a"}), LoginOutcome::welcome);
+  EXPECT_EQ(judge_.judge({anna("new"), "old", "a"}), LoginOutcome::wrong);
 }
 
-TEST(LoginJudge, WhoGuessesIsNotHeardAnyMoreAndWhoIsRightIs) {
-  LoginJudge judge;
+TEST_F(Judging, WhoGuessesIsNotHeardAnyMoreAndWhoIsRightIs) {
   const UserPointer user = anna("right");
   for (int i = 0; i < 100; ++i) {
-    ASSERT_EQ(judge.judge({user, "right", "honest"}, second_us), LoginOutcome::welcome);
+    ASSERT_EQ(judge_.judge({user, "right", "honest"}), LoginOutcome::welcome);
   }
   int wrong = 0;
-  for (int i = 0; i < 100; ++i) wrong += judge.judge({user, "guess", "thief"}, second_us) == LoginOutcome::wrong;
+  for (int i = 0; i < 100; ++i) wrong += judge_.judge({user, "guess", "thief"}) == LoginOutcome::wrong;
   EXPECT_EQ(wrong, guesses_at_once);
-  EXPECT_EQ(judge.evaluated(), 100u + guesses_at_once);
-  EXPECT_EQ(judge.judge({user, "right", "thief"}, second_us), LoginOutcome::too_many) << "not even the right one";
-  EXPECT_EQ(judge.judge({user, "right", "honest"}, second_us), LoginOutcome::welcome);
-  EXPECT_EQ(judge.judge({user, "right", "thief"}, 3 * second_us), LoginOutcome::welcome);
+  EXPECT_EQ(judge_.evaluated(), 100u + guesses_at_once);
+  EXPECT_EQ(judge_.judge({user, "right", "thief"}), LoginOutcome::too_many) << "not even the right one";
+  EXPECT_EQ(judge_.judge({user, "right", "honest"}), LoginOutcome::welcome);
+  now_ = 3 * second_us;
+  EXPECT_EQ(judge_.judge({user, "right", "thief"}), LoginOutcome::welcome);
 }
 
 }  // namespace
