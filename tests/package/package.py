@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 TIMEOUT = 120  # seconds until a silent program counts as a failure; a busy machine is slow
@@ -143,7 +144,7 @@ class Service:
         settings = root / "etc/holdfast/holdfast.conf"
         settings.write_text(relocated(settings.read_text(encoding="utf-8"), root), encoding="utf-8")
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        manager.settimeout(TIMEOUT)
+        manager.settimeout(0.1)
         manager.bind(str(root / "notify"))
         self.manager = manager
         self.process = subprocess.Popen(self.command(), preexec_fn=enforce, text=True, stdout=subprocess.PIPE,
@@ -169,7 +170,14 @@ class Service:
         (self.root / "notify").unlink()
 
     def heard(self):
-        return self.manager.recv(100).decode()
+        """The next thing that it tells the service manager."""
+        end = time.monotonic() + TIMEOUT
+        while True:
+            gone = self.process.poll() is not None
+            try:
+                return self.manager.recv(100).decode()
+            except TimeoutError:
+                check(not gone and time.monotonic() < end, "nothing was said")
 
     def client(self, *words):
         return ask(self.root / "usr/bin/holdfast-cli", "-s", self.root / "run/holdfast/holdfast.sock", "--json", *words)
