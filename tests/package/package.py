@@ -208,4 +208,5 @@ def run():
         except Exception:  # a runner shows every failure
             failed += 1
             print(f"FAILED  {function.__name__}\n{traceback.format_exc()}", flush=True)
+    print(f"{len(tests) - failed - skipped} passed, {failed} failed, {skipped} skipped")
     sys.exit(1 if failed else 77 if skipped == len(tests) else 0)
