@@ -92,6 +92,7 @@ class Group:
             self.add(each)
         self.points.sort(key=lambda point: (point.lo, point.hi))
         self.note_versions()
+        self.best, self.stuck = 0, []
 
     # --- what each reply says -----------------------------------------------------------------------------------------
 
@@ -115,6 +116,8 @@ class Group:
     def tells(self, op, state):
         on_hand, held, sold, version = state.skus[self.sku_at[op.sku]]
         told = op.reply
+        if told is None:
+            return not op.is_heard
         return (told["on_hand"] == on_hand and told["held"] == held and told["sold"] == sold and told["version"] == version
                 and told["available"] == max(0, on_hand - held) and told["short"] == max(0, held - on_hand))
 
@@ -242,7 +245,6 @@ class Group:
         needed = 0
         for _, number in due:
             needed |= 1 << number
-        self.best, self.stuck = 0, []
         seen = set()
         frames = [self.settled(0, self.start, due)]
         steps = 0
