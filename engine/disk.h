@@ -1,8 +1,9 @@
 // What it is: the few things that the journal asks of a directory, so that a test can be a disk that fails, loses what
 // was not synced, or tears it. Names are plain, without '/'.
 // Every call says what went wrong as an errno, 0 for nothing; none throws, none retries a failure.
-// Threads: a File and a Disk are used by one thread at a time. Time: that of the system call.
-// Invariant: what a file holds is safe after its sync(); that there is such a name, after sync_directory().
+// Threads: a File is used by one thread at a time; so is a Disk, but one of open_disk by any number. Time: that of the
+// system call. Invariant: what a file holds is safe after its sync(); that there is such a name, after
+// sync_directory().
 #pragma once
 
 #include <cstddef>

@@ -4,23 +4,15 @@
 #include <cstring>
 
 #include "engine/check.h"
+#include "engine/record_payload.h"
 
 namespace holdfast {
 namespace {
 
-constexpr size_t id_bytes = 15;
 constexpr uint8_t is_partial = 1;
 constexpr uint8_t has_key = 2;
 constexpr uint8_t is_paused = 1;
 constexpr uint8_t is_challenged = 2;
-
-uint64_t zigzag(int64_t value) {
-  return static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63);
-}
-
-int64_t unzigzag(uint64_t value) {
-  return static_cast<int64_t>(value >> 1 ^ (~(value & 1) + 1));
-}
 
 // Whether the change of `held` has to be written: elsewhere it is the quantity.
 bool has_change(FactType type) {
@@ -45,54 +37,6 @@ StockChange change_of(FactType type, uint32_t quantity, int64_t held) {
 
 bool same(const StockChange& one, const StockChange& other) {
   return one.on_hand == other.on_hand && one.held == other.held && one.sold == other.sold;
-}
-
-// Counts what Writer would write.
-class Counter {
- public:
-  void byte(uint8_t) { ++size_; }
-  void raw(const void*, size_t size) { size_ += size; }
-  void number(uint64_t value) {
-    do ++size_;
-    while (value >>= 7);
-  }
-  size_t size() const { return size_; }
-
- private:
-  size_t size_ = 0;
-};
-
-class Writer {
- public:
-  explicit Writer(char* out) : at_(out) {}
-  void byte(uint8_t value) { *at_++ = static_cast<char>(value); }
-  void raw(const void* bytes, size_t size) {
-    std::memcpy(at_, bytes, size);
-    at_ += size;
-  }
-  void number(uint64_t value) {
-    for (; value >= 0x80; value >>= 7) byte(static_cast<uint8_t>(value | 0x80));
-    byte(static_cast<uint8_t>(value));
-  }
-  char* end() const { return at_; }
-
- private:
-  char* at_;
-};
-
-template <class Out>
-void put_name(Out& out, std::string_view name) {
-  CHECK(name.size() <= limits::name_bytes);
-  out.byte(static_cast<uint8_t>(name.size()));
-  if (!name.empty()) out.raw(name.data(), name.size());
-}
-
-template <class Out>
-void put_id(Out& out, const HoldId& id) {
-  char bytes[id_bytes];
-  for (size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(id.high >> (56 - 8 * i));
-  for (size_t i = 0; i < 7; ++i) bytes[8 + i] = static_cast<char>(id.low >> (56 - 8 * i));
-  out.raw(bytes, id_bytes);
 }
 
 template <class Out>
@@ -169,71 +113,7 @@ void put(Out& out, const Fact& fact) {
   }
 }
 
-// Reads from the front; once something was wrong, everything is.
-class Source {
- public:
-  explicit Source(std::string_view bytes) : rest_(bytes) {}
-
-  bool good() const { return good_; }
-  bool used_up() const { return good_ && rest_.empty(); }
-
-  std::string_view raw(size_t size) {
-    if (!good_ || size > rest_.size()) return good_ = false, std::string_view{};
-    const std::string_view bytes = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return bytes;
-  }
-  uint8_t byte() {
-    const std::string_view bytes = raw(1);
-    return good_ ? static_cast<uint8_t>(bytes[0]) : uint8_t{0};
-  }
-  // Of these bits only.
-  uint8_t flags(uint8_t known) {
-    const uint8_t value = byte();
-    if ((value & ~known) != 0) good_ = false;
-    return value;
-  }
-  uint64_t number(uint64_t limit) {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const uint8_t digit = byte();
-      value |= uint64_t{digit & 0x7fu} << shift;
-      if (shift == 63 && digit > 1) break;
-      if ((digit & 0x80) != 0) continue;
-      if ((digit == 0 && shift > 0) || value > limit) break;
-      return value;
-    }
-    good_ = false;
-    return 0;
-  }
-  int64_t signed_number() { return unzigzag(number(UINT64_MAX)); }
-  std::string_view name(size_t at_least = 1) {
-    const std::string_view text = raw(byte());
-    if (text.size() < at_least) good_ = false;
-    return text;
-  }
-  HoldId id() {
-    const std::string_view bytes = raw(id_bytes);
-    HoldId id;
-    if (!good_) return id;
-    for (size_t i = 0; i < 8; ++i) id.high = id.high << 8 | static_cast<uint8_t>(bytes[i]);
-    for (size_t i = 8; i < id_bytes; ++i) id.low = id.low << 8 | static_cast<uint8_t>(bytes[i]);
-    id.low <<= 8;
-    return id;
-  }
-  TimeUs deadline(TimeUs at_us) {
-    TimeUs deadline_us = 0;
-    if (__builtin_add_overflow(at_us, signed_number(), &deadline_us)) good_ = false;
-    return deadline_us;
-  }
-  void refuse() { good_ = false; }
-
- private:
-  std::string_view rest_;
-  bool good_ = true;
-};
-
-void read_items(Source& in, FactType type, std::vector<Item>& items) {
+void read_items(PayloadSource& in, FactType type, std::vector<Item>& items) {
   const uint64_t count = in.number(type == FactType::amended ? 2 * limits::items : limits::items);
   if (count == 0) in.refuse();
   for (uint64_t i = 0; i < count && in.good(); ++i) {
@@ -247,7 +127,7 @@ void read_items(Source& in, FactType type, std::vector<Item>& items) {
   }
 }
 
-void read_hold(Source& in, Fact& fact, std::vector<Item>& items) {
+void read_hold(PayloadSource& in, Fact& fact, std::vector<Item>& items) {
   fact.id = in.id();
   fact.cart = in.name();
   if (fact.type != FactType::held) {
@@ -271,19 +151,19 @@ void read_hold(Source& in, Fact& fact, std::vector<Item>& items) {
 }  // namespace
 
 size_t encoded_bytes(const Fact& fact) {
-  Counter counter;
+  PayloadCounter counter;
   put(counter, fact);
   return counter.size();
 }
 
 char* encode_fact(const Fact& fact, char* out) {
-  Writer writer(out);
+  PayloadWriter writer(out);
   put(writer, fact);
   return writer.end();
 }
 
 bool decode_fact(Seq seq, TimeUs at_us, std::string_view bytes, DecodedFact& out) {
-  Source in(bytes);
+  PayloadSource in(bytes);
   Fact& fact = out.fact;
   fact = {};
   fact.seq = seq;

@@ -30,20 +30,32 @@ Index HoldTable::find_adopted(const HoldId& id) const {
   return adopted_.find(hash_of(id), [&](Index index) { return pool_[index].id == id; });
 }
 
-Index HoldTable::create(const Fact& fact, uint64_t cart_hash, Index only_stock) {
+Index HoldTable::store(const Fact& fact, Index only_stock) {
   const Index index = pool_.allocate();
   if (fact.id.record() != index) adopted_.insert(hash_of(fact.id), index);
   Hold& hold = pool_[index];
   hold.id = fact.id;
   hold.cart.assign(bytes_, fact.cart);
   hold.seq = fact.seq;
-  hold.made_us = fact.at_us;
   store_items(hold, fact.items, only_stock);
   if (fact.key_hash != 0) extra_of(hold).key_hash = fact.key_hash;
+  return index;
+}
+
+Index HoldTable::create(const Fact& fact, uint64_t cart_hash, Index only_stock) {
+  const Index index = store(fact, only_stock);
+  Hold& hold = pool_[index];
+  hold.made_us = fact.at_us;
   change_cart_later({.cart_hash = cart_hash, .hold = index, .enters = true});
   wheel_.schedule(index, fact.deadline_us);
   end_bytes_ += bytes_to_end(hold);
   return index;
+}
+
+void HoldTable::restore_ended(const Fact& held, Index only_stock, HoldState state, const Fact& end) {
+  const Index index = store(held, only_stock);
+  pool_[index].state = state;
+  enter_tombstones(index, end);
 }
 
 uint64_t HoldTable::bytes_to_end(const Hold& hold) const {

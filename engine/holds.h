@@ -84,6 +84,9 @@ class HoldTable {
   // Where its id names another record than the next one (it was made before a restart), it is found by a table.
   Index create(const Fact& fact, uint64_t cart_hash, Index only_stock);
 
+  // One that has ended, as a snapshot has it. Those of a kind in the order in which they ended.
+  void restore_ended(const Fact& held, Index only_stock, HoldState state, const Fact& end);
+
   // Live to ended; the items become what `items` says. REQUIRES: live.
   void end(Index index, HoldState state, const Fact& fact, uint64_t cart_hash);
   void set_deadline(Index index, TimeUs deadline_us);
@@ -152,6 +155,7 @@ class HoldTable {
   void change_carts(uint32_t left);  // the oldest first, until so many are left
   void enter_cart(Index index, uint64_t cart_hash);
   void leave_cart(Index index, uint64_t cart_hash);
+  Index store(const Fact& fact, Index only_stock);
   uint64_t bytes_to_end(const Hold& hold) const;
   void store_items(Hold& hold, std::span<const Item> items, Index only_stock);
   void drop_items(HoldExtra& extra);

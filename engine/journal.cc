@@ -36,8 +36,9 @@ int Journal::open(const JournalEnd& end, TimeUs now) {
   return 0;
 }
 
-void Journal::start(std::function<void(ShardIndex)> wake) {
+void Journal::start(std::function<void(ShardIndex)> wake, std::function<void(uint64_t)> new_segment) {
   wake_ = std::move(wake);
+  new_segment_ = std::move(new_segment);
   synced_at_us_ = busy_at_us_ = steady_time();
   thread_ = std::thread([this] { run(); });
 }
@@ -52,6 +53,7 @@ void Journal::stop() {
 void Journal::run() {
   for (;;) {
     const bool is_last = stopping_.load();  // before the look: what was published before it is found
+    run_task();
     if (take_facts()) {
       busy_at_us_ = steady_time();
       is_marked_ = false;
@@ -143,6 +145,24 @@ void Journal::check(int error) {
   CHECK(false);
 }
 
+int Journal::on_its_thread(std::function<int(JournalWriter&)> task) {
+  std::unique_lock lock(task_mutex_);
+  task_ = std::move(task);
+  has_task_.store(true);
+  published();
+  task_done_.wait(lock, [this] { return !has_task_.load(); });
+  return task_result_;
+}
+
+void Journal::run_task() {
+  if (!has_task_.load(std::memory_order_relaxed)) return;
+  const std::lock_guard lock(task_mutex_);
+  task_result_ = std::exchange(task_, nullptr)(writer_);
+  check(writer_.error());
+  has_task_.store(false);
+  task_done_.notify_one();
+}
+
 bool Journal::any_published() {
   FactStream::Entry entry;
   return std::any_of(streams_.begin(), streams_.end(), [&](const auto& stream) { return stream->front(entry); });
@@ -158,7 +178,7 @@ void Journal::sleep() {
   if (for_us <= 0) return;
   asleep_.store(true, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!any_published() && !stopping_.load()) {
+  if (!any_published() && !stopping_.load() && !has_task_.load()) {
     std::unique_lock lock(mutex_);
     const auto is_awake = [this] { return !asleep_.load(std::memory_order_relaxed); };
     if (for_us == INT64_MAX) {
@@ -187,6 +207,7 @@ void Journal::note_room() {
   }
   writer_.set_reserve(reserve);
   may_grow_.store(writer_.has_room(options_.files.segment_bytes / 8), std::memory_order_relaxed);
+  if (new_segment_ && writer_.segment() != told_segment_) new_segment_(told_segment_ = writer_.segment());
   const std::lock_guard lock(figures_mutex_);
   figures_.durable = durable_.load();
   figures_.written = writer_.next() - 1;

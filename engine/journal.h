@@ -47,7 +47,8 @@ class Journal {
   Seq next_seq() const { return writer_.next(); }
   TimeUs marked_us() const { return marked_us_; }  // engine time of the last mark. After stop().
   // `wake`: ends the sleep of a shard that waits for durable() to grow.
-  void start(std::function<void(ShardIndex)> wake);
+  // `new_segment`: is told, on the journal's thread, that another one has begun.
+  void start(std::function<void(ShardIndex)> wake, std::function<void(uint64_t segment)> new_segment = {});
   // When the shards have stopped: all that they published is written, synced and marked.
   void stop();
 
@@ -67,6 +68,10 @@ class Journal {
     lines_[shard].waits.store(true);
     if (policy() == SyncPolicy::no) published();  // it is synced for who asks only
   }
+
+  // ---- by one at a time, while the journal's thread runs
+  // Runs the task on the journal's thread and gives its result. An error of the writer ends the process as usual.
+  int on_its_thread(std::function<int(JournalWriter&)> task);
 
   // ---- by anybody
   SyncPolicy policy() const { return options_.policy; }
@@ -96,6 +101,7 @@ class Journal {
   void check(int error);
   void sleep();
   bool any_published();
+  void run_task();
   void note_room();
 
   struct alignas(64) Line {
@@ -108,6 +114,8 @@ class Journal {
   std::vector<std::unique_ptr<FactStream>> streams_;
   std::unique_ptr<Line[]> lines_;
   std::function<void(ShardIndex)> wake_;
+  std::function<void(uint64_t)> new_segment_;
+  uint64_t told_segment_ = 0;
   size_t next_stream_ = 0;  // where the last fact came from: the next one is likely to
 
   std::thread thread_;
@@ -115,6 +123,12 @@ class Journal {
   std::condition_variable changed_;
   std::atomic<bool> asleep_{false};
   std::atomic<bool> stopping_{false};
+
+  std::mutex task_mutex_;
+  std::condition_variable task_done_;
+  std::function<int(JournalWriter&)> task_;
+  int task_result_ = 0;
+  std::atomic<bool> has_task_{false};
 
   int64_t synced_at_us_ = 0;  // CLOCK_MONOTONIC
   int64_t busy_at_us_ = 0;

@@ -1,21 +1,38 @@
 #include "engine/journal_files.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <memory>
+#include <vector>
 
 namespace holdfast {
 namespace {
 
 constexpr std::string_view segment_prefix = "journal-";
 constexpr std::string_view prepared_prefix = "prepared-";
+constexpr std::string_view snapshot_prefix = "snapshot-";
 constexpr std::string_view segment_suffix = ".hfj";
+constexpr std::string_view snapshot_suffix = ".hfs";
 constexpr size_t number_digits = 20;
 
-std::string numbered(std::string_view prefix, uint64_t number) {
+std::string numbered(std::string_view prefix, uint64_t number, std::string_view suffix) {
   const std::string digits = std::to_string(number);
-  return std::string(prefix) + std::string(number_digits - digits.size(), '0') + digits + std::string(segment_suffix);
+  return std::string(prefix) + std::string(number_digits - digits.size(), '0') + digits + std::string(suffix);
+}
+
+// Of a name that is exactly what numbered() makes.
+std::optional<uint64_t> number_in(std::string_view name, std::string_view prefix, std::string_view suffix) {
+  if (name.size() != prefix.size() + number_digits + suffix.size()) return std::nullopt;
+  uint64_t number = 0;
+  const char* const digits = name.data() + prefix.size();
+  const auto [end, error] = std::from_chars(digits, digits + number_digits, number);
+  if (error != std::errc{} || end != digits + number_digits || name != numbered(prefix, number, suffix)) {
+    return std::nullopt;
+  }
+  return number;
 }
 
 // What the manifest's one record holds.
@@ -102,11 +119,15 @@ int read_copies(Disk& disk, Copies& found) {
 }  // namespace
 
 std::string segment_name(uint64_t number) {
-  return numbered(segment_prefix, number);
+  return numbered(segment_prefix, number, segment_suffix);
 }
 
 std::string prepared_name(uint64_t number) {
-  return numbered(prepared_prefix, number);
+  return numbered(prepared_prefix, number, segment_suffix);
+}
+
+std::string snapshot_name(Seq seq) {
+  return numbered(snapshot_prefix, seq, snapshot_suffix);
 }
 
 bool is_segment_name(std::string_view name) {
@@ -118,12 +139,38 @@ bool is_prepared_name(std::string_view name) {
 }
 
 std::optional<uint64_t> segment_number(std::string_view name) {
-  if (name.size() != segment_prefix.size() + number_digits + segment_suffix.size()) return std::nullopt;
-  uint64_t number = 0;
-  const char* const digits = name.data() + segment_prefix.size();
-  const auto [end, error] = std::from_chars(digits, digits + number_digits, number);
-  if (error != std::errc{} || end != digits + number_digits || name != segment_name(number)) return std::nullopt;
-  return number;
+  return number_in(name, segment_prefix, segment_suffix);
+}
+
+std::optional<Seq> snapshot_seq(std::string_view name) {
+  return number_in(name, snapshot_prefix, snapshot_suffix);
+}
+
+int find_snapshot_below(Disk& disk, Seq seq, Seq& found) {
+  std::vector<std::string> names;
+  found = 0;
+  if (const int error = disk.list(names)) return error;
+  for (const std::string& name : names) {
+    const std::optional<Seq> other = snapshot_seq(name);
+    if (other && *other < seq) found = std::max(found, *other);
+  }
+  return 0;
+}
+
+int remove_what_is_covered(Disk& disk, const Manifest& manifest) {
+  std::vector<std::string> names;
+  Seq older = 0;
+  if (const int error = disk.list(names)) return error;
+  if (const int error = find_snapshot_below(disk, manifest.newest_snapshot, older)) return error;
+  for (const std::string& name : names) {
+    const std::optional<uint64_t> segment = segment_number(name);
+    const std::optional<Seq> snapshot = snapshot_seq(name);
+    const bool is_old_segment = segment && *segment < manifest.oldest_segment;
+    const bool is_old_snapshot = snapshot && *snapshot != manifest.newest_snapshot && *snapshot != older;
+    if (!is_old_segment && !is_old_snapshot) continue;
+    if (const int error = disk.remove(name); error != 0 && error != ENOENT) return error;
+  }
+  return 0;
 }
 
 ManifestFault read_manifest(Disk& disk, Manifest& manifest, int& error) {

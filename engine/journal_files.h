@@ -3,6 +3,7 @@
 //
 //   manifest                            identity, hash seed, which segments, what is durable, which numbers are used
 //   journal-<number, 20 digits>.hfj     a segment
+//   snapshot-<number, 20 digits>.hfs    all that was known when the fact of that number was applied
 //   prepared-<number, 20 digits>.hfj    space for one to come; holds nothing
 //   journal-<number>-<offset>.torn      what was cut off a segment, kept for whoever wants to look
 //   LOCK                                whoever has the directory has a lock on it
@@ -26,10 +27,14 @@ inline constexpr const char* lock_name = "LOCK";
 
 std::string segment_name(uint64_t number);
 std::string prepared_name(uint64_t number);
+std::string snapshot_name(Seq seq);
+// Not yet a snapshot: it gets its name when it is wholly on disk.
+inline constexpr const char* coming_snapshot_name = "snapshot.new";
 bool is_segment_name(std::string_view name);  // or meant to be one
 bool is_prepared_name(std::string_view name);
 // None where it is not exactly what segment_name says.
 std::optional<uint64_t> segment_number(std::string_view name);
+std::optional<Seq> snapshot_seq(std::string_view name);
 
 struct Manifest {
   Identity identity{};
@@ -42,6 +47,13 @@ struct Manifest {
 };
 
 enum class ManifestFault : uint8_t { none, missing, damaged, other_version, unreadable };
+
+// The newest snapshot below this number, 0 where there is none. An errno.
+int find_snapshot_below(Disk& disk, Seq seq, Seq& found);
+
+// Segments before the oldest that the manifest names; snapshots but the one that it names and the one before that. An
+// errno.
+int remove_what_is_covered(Disk& disk, const Manifest& manifest);
 
 // `error`: the errno of `unreadable`.
 ManifestFault read_manifest(Disk& disk, Manifest& manifest, int& error);

@@ -18,12 +18,27 @@ class Reading {
     report_.verdict = Verdict::whole;
   }
 
+  void begin_behind(const JournalEnd& behind) {
+    end_ = behind;
+    end_.durable = behind.last;
+    first_ = behind.segment + 1;
+    is_behind_ = behind.segment != 0;
+  }
+
   JournalReport run() {
     if (find_files()) {
-      uint64_t number = end_.manifest.oldest_segment;
+      uint64_t number = first_ = is_behind_ ? first_ : end_.manifest.oldest_segment;
       while (number <= newest_ && read_segment(number)) ++number;
       if (number > newest_ && missing_ != 0) judge_missing();
     }
+    return std::move(report_);
+  }
+
+  JournalReport run_closed(uint64_t last_segment) {
+    newest_ = last_segment;
+    missing_ = last_segment + 1;  // none of these is the journal's end
+    uint64_t number = first_ = is_behind_ ? first_ : end_.manifest.oldest_segment;
+    while (number <= newest_ && read_segment(number)) ++number;
     return std::move(report_);
   }
 
@@ -53,10 +68,12 @@ class Reading {
   const VisitRecord& visit_;
   JournalReport report_;
   JournalEnd& end_ = report_.end;
-  uint64_t newest_ = 0;   // the last segment that is there, with all before it
-  uint64_t missing_ = 0;  // the first that is not and should be; 0: none
-  bool stopped_ = false;  // at `until`
-  std::string bytes_;     // of one segment
+  uint64_t first_ = 0;      // the first segment that is read
+  bool is_behind_ = false;  // behind a snapshot: what the first one goes on from is known
+  uint64_t newest_ = 0;     // the last segment that is there, with all before it
+  uint64_t missing_ = 0;    // the first that is not and should be; 0: none
+  bool stopped_ = false;    // at `until`
+  std::string bytes_;       // of one segment
   uint64_t seed_ = 0;
   const char* misunderstood_ = nullptr;  // a good record that cannot be: why
 };
@@ -96,7 +113,7 @@ bool Reading::find_files() {
   int error = 0;
   const ManifestFault fault = read_manifest(disk_, end_.manifest, error);
   if (!judge_manifest(fault, error, numbers.empty() && !foreign)) return false;
-  end_.durable = end_.manifest.durable;
+  end_.durable = std::max(end_.durable, end_.manifest.durable);
   if (foreign) {
     report_.file = *foreign;
     return damaged("is not a name that a segment has; it was renamed or does not belong here");
@@ -177,7 +194,7 @@ bool Reading::check_header(uint64_t number) {
   if (header.number != number) {
     return damaged("is segment " + std::to_string(header.number) + " under another name" + where());
   }
-  if (number == end_.manifest.oldest_segment) {
+  if (number == first_ && !is_behind_) {
     if (from_ != 0 && header.next_seq > from_) {
       return damaged("begins with fact " + std::to_string(header.next_seq) + "; facts from " + std::to_string(from_) +
                      " on are missing");
@@ -301,6 +318,19 @@ void Reading::find_unsure() {
 
 JournalReport read_journal(Disk& disk, Seq from, const VisitRecord& visit, Seq until) {
   return Reading(disk, from, until, visit).run();
+}
+
+JournalReport read_journal_behind(Disk& disk, const JournalEnd& behind, const VisitRecord& visit) {
+  Reading reading(disk, 0, UINT64_MAX, visit);
+  reading.begin_behind(behind);
+  return reading.run();
+}
+
+JournalReport read_closed_segments(Disk& disk, const JournalEnd& behind, uint64_t last_segment,
+                                   const VisitRecord& visit) {
+  Reading reading(disk, 0, UINT64_MAX, visit);
+  reading.begin_behind(behind);
+  return reading.run_closed(last_segment);
 }
 
 }  // namespace holdfast

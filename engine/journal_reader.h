@@ -59,6 +59,14 @@ using VisitRecord = std::function<bool(const Record&)>;
 // `until`: reads no further than the fact before it, and does not judge what follows.
 JournalReport read_journal(Disk& disk, Seq from, const VisitRecord& visit, Seq until = UINT64_MAX);
 
+// Reads what is behind `behind`, the end of a segment: a snapshot's. `segment` 0: from where the journal begins.
+JournalReport read_journal_behind(Disk& disk, const JournalEnd& behind, const VisitRecord& visit);
+
+// The segments behind `behind` up to this one, which has a next one. Looks at no other file; the manifest is that of
+// `behind`. May run beside the writer.
+JournalReport read_closed_segments(Disk& disk, const JournalEnd& behind, uint64_t last_segment,
+                                   const VisitRecord& visit);
+
 // Both keep what they take away, in files beside (see journal_files.h), may be done again where they were interrupted,
 // and return an errno.
 
@@ -68,5 +76,10 @@ int repair_tail(Disk& disk, JournalReport& report);
 // Gives up fact `at` and everything behind it, damaged or not. REQUIRES: whoever calls has the lock, and the loss was
 // accepted. The report is `whole` where it was done, its text says what was; else why not, and nothing was changed.
 int cut_journal(Disk& disk, Seq at, JournalReport& report);
+
+// The newest snapshot does not count any more, but is kept as a .torn file; a start goes on from the one before it, or
+// from the first segment. Loses nothing, if these are good. An errno; ENOENT: there is none. REQUIRES: whoever calls
+// has the lock.
+int forget_newest_snapshot(Disk& disk, Manifest& manifest);
 
 }  // namespace holdfast

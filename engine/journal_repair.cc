@@ -152,4 +152,19 @@ int cut_journal(Disk& disk, Seq at, JournalReport& report) {
   return 0;
 }
 
+// As above, the manifest first. The file may be missing: that may be why.
+int forget_newest_snapshot(Disk& disk, Manifest& manifest) {
+  int error = 0;
+  const ManifestFault fault = read_manifest(disk, manifest, error);
+  if (fault == ManifestFault::unreadable) return error;
+  if (fault != ManifestFault::none || manifest.newest_snapshot == 0) return ENOENT;
+  const std::string name = snapshot_name(manifest.newest_snapshot);
+  if (const int unknown = find_snapshot_below(disk, manifest.newest_snapshot, manifest.newest_snapshot)) return unknown;
+  if (manifest.newest_snapshot == 0 && manifest.oldest_segment > 1) return ENOENT;
+  if (const int unwritten = write_manifest(disk, manifest)) return unwritten;
+  const int renamed = disk.rename(name, name.substr(0, name.find('.')) + ".torn");
+  if (renamed != 0 && renamed != ENOENT) return renamed;
+  return disk.sync_directory();
+}
+
 }  // namespace holdfast

@@ -87,12 +87,11 @@ int JournalWriter::reopen(const JournalEnd& end) {
 }
 
 int JournalWriter::remove_leftovers() {
+  if (const int error = remove_what_is_covered(disk_, manifest_)) return error;
   std::vector<std::string> names;
   if (const int error = disk_.list(names)) return error;
   for (const std::string& name : names) {
-    const std::optional<uint64_t> number = segment_number(name);
-    const bool is_old = number && *number < manifest_.oldest_segment;
-    if (!is_old && !is_prepared_name(name)) continue;
+    if (name != coming_snapshot_name && !is_prepared_name(name)) continue;
     if (const int error = disk_.remove(name)) return error;
   }
   return 0;
@@ -273,17 +272,25 @@ uint64_t JournalWriter::room() const {
   return (left > rest ? left - rest : 0) + prepared_.size() * usable_bytes();
 }
 
-int JournalWriter::drop_segments(uint64_t oldest_kept, Seq newest_snapshot) {
+// A full disk keeps what is left of the current segment for facts.
+int JournalWriter::close_segment(TimeUs now) {
   if (error_ != 0) return error_;
-  CHECK(oldest_kept <= number_);
-  const uint64_t oldest = manifest_.oldest_segment;
-  manifest_.oldest_segment = std::max(oldest, oldest_kept);
-  manifest_.newest_snapshot = newest_snapshot;
+  if (offset_ == file_header_bytes) return 0;
+  if (const int error = write()) return error;
+  if (prepared_.size() * usable_bytes() < reserve_ + usable_bytes()) return EBUSY;
+  if (const int error = next_segment(now)) return fail(error);
+  return 0;
+}
+
+int JournalWriter::adopt_snapshot(Seq snapshot, uint64_t oldest_kept) {
+  if (error_ != 0) return error_;
+  CHECK(oldest_kept <= number_ && snapshot > manifest_.newest_snapshot);
+  if (const int error = disk_.rename(coming_snapshot_name, snapshot_name(snapshot))) return fail(error);
+  if (const int error = disk_.sync_directory()) return fail(error);
+  manifest_.oldest_segment = std::max(manifest_.oldest_segment, oldest_kept);
+  manifest_.newest_snapshot = snapshot;
   manifest_.durable = durable_;
   if (const int error = write_manifest(disk_, manifest_)) return fail(error);
-  for (uint64_t number = oldest; number < manifest_.oldest_segment; ++number) {
-    if (const int error = disk_.remove(segment_name(number)); error != 0 && error != ENOENT) return fail(error);
-  }
   return 0;
 }
 

@@ -75,8 +75,11 @@ class JournalWriter {
   const Manifest& manifest() const { return manifest_; }
   int error() const { return error_; }
 
-  // Segments before this one are in the snapshot of that number, and go.
-  int drop_segments(uint64_t oldest_kept, Seq newest_snapshot);
+  // Begins the next segment, where the current one has anything in it. EBUSY: there is no room to spare for that now;
+  // nothing has happened.
+  int close_segment(TimeUs now);
+  // coming_snapshot_name, which is on disk, becomes the snapshot of that number; segments before this one may go.
+  int adopt_snapshot(Seq snapshot, uint64_t oldest_kept);
 
  private:
   struct Prepared {

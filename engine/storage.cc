@@ -27,7 +27,12 @@ Storage::Storage(std::unique_ptr<Disk> disk, const StorageOptions& options)
           *disk_, options.shards,
           Journal::Options{.policy = options.policy,
                            .files = {.segment_bytes = options.segment_bytes, .first_seq = options.first_seq},
-                           .on_failure = options.on_failure})) {}
+                           .on_failure = options.on_failure})),
+      snapshotter_(std::make_unique<Snapshotter>(*disk_, *journal_,
+                                                 Snapshotter::Options{.after_bytes = options.snapshot_after_bytes,
+                                                                      .segment_bytes = options.segment_bytes,
+                                                                      .memory = options.memory,
+                                                                      .on_end = options.on_snapshot})) {}
 
 std::unique_ptr<Storage> Storage::open(std::unique_ptr<Disk> disk, const StorageOptions& options, Fault& fault) {
   if (const int error = disk->lock(lock_name)) {
@@ -63,14 +68,34 @@ std::optional<Storage::Fault> Storage::recover(Engine& engine) {
   return std::nullopt;
 }
 
+// Where there is a manifest that can be read; what else is wrong with it, the reader of the journal finds.
+std::optional<Storage::Fault> Storage::load(std::span<State* const> states, Snapshot& snapshot) {
+  Manifest manifest;
+  int error = 0;
+  const ManifestFault fault = read_manifest(*disk_, manifest, error);
+  if (fault != ManifestFault::none || manifest.newest_snapshot == 0) return std::nullopt;
+  SnapshotReport report = load_snapshot(*disk_, manifest, manifest.newest_snapshot, states);
+  if (report.verdict == Verdict::damaged) return Fault{.trouble = Trouble::damaged, .text = report.text};
+  if (report.verdict != Verdict::whole) return Fault{.trouble = Trouble::disk, .text = report.text};
+  snapshot = report.snapshot;
+  snapshotter_->set_newest(snapshot);
+  anchor_ = snapshot.anchor;
+  anchored_us_ = snapshot.anchored_us;
+  recovered_.entries = snapshot.entries;
+  return std::nullopt;
+}
+
 std::optional<Storage::Fault> Storage::replay(Engine& engine, JournalReport& report) {
   std::vector<State*> states;
   for (uint32_t i = 0; i < engine.shards(); ++i) {
     states.push_back(&engine.actor(static_cast<ShardIndex>(i)).shard().state());
   }
+  Snapshot snapshot;
+  if (auto fault = load(states, snapshot)) return fault;
   Replay replay(std::move(states), engine.hasher(), options_.memory);
+  replay.go_on_from(snapshot.end.last, snapshot.last_us);
   DecodedFact decoded;
-  report = read_journal(*disk_, 0, [&](const Record& record) {
+  report = read_journal_behind(*disk_, snapshot.end, [&](const Record& record) {
     if (record.type == RecordType::mark) {
       anchored_us_ = record.time_us;
       return read_anchor(record.payload, anchor_);
@@ -81,6 +106,10 @@ std::optional<Storage::Fault> Storage::replay(Engine& engine, JournalReport& rep
     ++recovered_.facts;
     return true;
   });
+  return judge(report);
+}
+
+std::optional<Storage::Fault> Storage::judge(JournalReport& report) {
   switch (report.verdict) {
     case Verdict::whole:
       return std::nullopt;
@@ -117,7 +146,13 @@ void Storage::set_clock(const JournalReport& report) {
   set_engine_offset(std::max(anchored_us_ + passed_us, report.end.time_us) - boot_time());
 }
 
+void Storage::start(std::function<void(ShardIndex)> wake) {
+  journal_->start(std::move(wake), [this](uint64_t segment) { snapshotter_->look(segment); });
+  snapshotter_->start();
+}
+
 void Storage::stop(Engine& engine) {
+  snapshotter_->stop();
   journal_->stop();
   last_digest_ = digest(engine, journal_->marked_us());
 }

@@ -176,7 +176,11 @@ TEST(Journal, ForgetsSegmentsThatASnapshotHas) {
     append(*started.writer, 300);
     ASSERT_EQ(started.writer->sync(), 0);
     ASSERT_GT(started.writer->segment(), 3u);
-    ASSERT_EQ(started.writer->drop_segments(3, 20), 0);
+    disk.put(coming_snapshot_name, "of no interest here");
+    ASSERT_EQ(started.writer->adopt_snapshot(20, 3), 0);
+    ASSERT_EQ(remove_what_is_covered(disk, started.writer->manifest()), 0);
+    EXPECT_FALSE(disk.has(segment_name(2)));
+    EXPECT_TRUE(disk.has(snapshot_name(20)));
   }
   const JournalContents contents = read_all(disk);
   EXPECT_EQ(contents.report.verdict, Verdict::whole) << contents.report.text;

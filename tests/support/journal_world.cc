@@ -5,12 +5,6 @@
 #include "engine/fact_codec.h"
 
 namespace holdfast {
-namespace {
-
-constexpr uint64_t test_hash_seed = 77;
-
-}  // namespace
-
 JournalContents read_all(Disk& disk) {
   JournalContents contents;
   DecodedFact decoded;

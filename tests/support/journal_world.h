@@ -14,6 +14,8 @@ namespace holdfast {
 
 inline constexpr Identity test_identity = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
+inline constexpr uint64_t test_hash_seed = 77;
+
 // Small, so that a test sees many segments.
 inline constexpr JournalOptions small_journal{.segment_bytes = 4096, .ceiling_step = 100, .first_seq = 1};
 
