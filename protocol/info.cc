@@ -94,6 +94,7 @@ void write_memory(Page& page) {
   page.line("used_memory_rss", process.resident_bytes);
   page.line("used_memory_rss_human", human(process.resident_bytes));
   page.line("used_memory_dataset", page.shard.memory_bytes);
+  if (page.report.persistence) page.line("used_memory_snapshot", page.report.persistence->snapshot.memory_bytes);
   page.line("total_system_memory", process.machine_bytes);
   page.line("total_system_memory_human", human(process.machine_bytes));
   page.line("maxmemory", page.report.maxmemory);
@@ -105,7 +106,7 @@ void write_memory(Page& page) {
 void write_persistence(Page& page) {
   page.line("loading", 0);
   page.line("async_loading", 0);
-  page.line("rdb_bgsave_in_progress", 0);
+  page.line("rdb_bgsave_in_progress", page.report.persistence && page.report.persistence->snapshot.in_progress ? 1 : 0);
   page.line("aof_enabled", page.report.persistence ? 1 : 0);
   page.line("aof_rewrite_in_progress", 0);
   if (!page.report.persistence) return;
@@ -123,6 +124,16 @@ void write_persistence(Page& page) {
   page.line("recovered_facts", report.recovered_facts);
   page.line("recovery_usec", report.recovery_us);
   page.line("digest", report.digest);
+  const Snapshotter::Figures& snapshot = report.snapshot;
+  page.line("rdb_last_save_time", snapshot.made_us / us_a_second);
+  page.line("rdb_last_bgsave_status", snapshot.trouble.empty() ? "ok" : "err");
+  page.line("rdb_last_bgsave_time_sec", snapshot.took_us / us_a_second);
+  page.line("snapshot_seq", snapshot.seq);
+  page.line("snapshot_size", snapshot.bytes);
+  page.line("snapshot_entries", snapshot.entries);
+  page.line("snapshot_digest", snapshot.digest);
+  page.line("snapshot_usec", snapshot.took_us);
+  if (!snapshot.trouble.empty()) page.line("snapshot_trouble", snapshot.trouble);
 }
 
 std::optional<PersistenceReport> persistence_report(Services& services) {
@@ -133,6 +144,7 @@ std::optional<PersistenceReport> persistence_report(Services& services) {
   report.last_seq = services.last_seq();
   report.segment_bytes = static_cast<uint64_t>(services.settings().journal_segment_size);
   report.digest = storage->last_digest();
+  report.snapshot = storage->snapshotter().figures();
   report.recovered_facts = storage->recovered().facts;
   report.recovery_us = storage->recovered().took_us;
   return report;

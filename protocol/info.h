@@ -11,6 +11,7 @@
 
 #include "engine/journal.h"
 #include "engine/shard_stats.h"
+#include "engine/snapshotter.h"
 #include "protocol/command_stats.h"
 #include "protocol/subcommands.h"
 
@@ -34,6 +35,7 @@ ProcessFigures process_figures();
 struct PersistenceReport {
   Seq last_seq = 0;  // taken by anybody
   Journal::Figures figures;
+  Snapshotter::Figures snapshot;
   uint64_t segment_bytes = 0;
   std::string digest;  // the newest that was taken
   uint64_t recovered_facts = 0;

@@ -59,6 +59,7 @@ class Server final : public Services {
   Journal* journal() override { return storage_ ? &storage_->journal() : nullptr; }
   SecurityLog& security_log() override { return security_log_; }
   void check_login(const Client& client) override;
+  Snapshotter* snapshotter() override { return storage_ ? &storage_->snapshotter() : nullptr; }
   TimeUs started_us() const override { return started_us_; }
   std::string_view run_id() const override { return run_id_; }
   void shut_down() override;

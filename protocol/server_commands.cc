@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/shard.h"
+#include "engine/snapshotter.h"
 #include "protocol/acl_command.h"
 #include "protocol/arguments.h"
 #include "protocol/command_docs.h"
@@ -62,6 +63,14 @@ TourPointer run_shutdown(Args args, Client&, Services& services, RespWriter& out
   if ((save && nosave) || (abort && (save || nosave || other))) return out.error("ERR syntax error"), nullptr;
   if (abort) return out.error("ERR No shutdown in progress."), nullptr;
   services.shut_down();
+  return nullptr;
+}
+
+TourPointer run_snapshot(Args, Client&, Services& services, RespWriter& out) {
+  Snapshotter* const snapshotter = services.snapshotter();
+  if (!snapshotter) return out.error("ERR there is nothing to make a snapshot of without --dir"), nullptr;
+  if (!snapshotter->ask()) return out.error("ERR a snapshot is being made"), nullptr;
+  out.simple("OK");
   return nullptr;
 }
 
@@ -186,6 +195,11 @@ std::span<const CommandRow> server_commands() {
       row("shutdown", -1, "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]", "nothing: the connection is closed",
           "Stops the server as SIGTERM does.", run_shutdown, "admin noscript loading stale", Ordering::barrier),
       container("slowlog", "A container for commands on slow commands.", slowlog_subcommands()),
+      row("snapshot", 1, "", "OK",
+          "Begins to write a snapshot of all that is known, so that the journal before it is not needed any more; "
+          "answers "
+          "at once. INFO persistence tells when it is on disk, and what went wrong.",
+          run_snapshot, "admin noscript", Ordering::barrier),
       row("time", 1, "", "array: unix seconds, microseconds", "Tells the server's wall clock time.", run_time,
           "loading stale fast"),
   };

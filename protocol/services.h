@@ -23,6 +23,7 @@
 
 namespace holdfast {
 
+class Snapshotter;
 class Storage;
 class CommandMonitor;
 
@@ -133,6 +134,7 @@ class Services {
   }
   virtual const Storage* storage() const { return nullptr; }  // null: everything is in memory only
   virtual Journal* journal() { return nullptr; }
+  virtual Snapshotter* snapshotter() { return nullptr; }
   virtual Seq last_seq() const { return 0; }  // taken by anybody
   virtual int64_t clock_ns() const {          // for durations; a test may have its own
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);

@@ -92,6 +92,8 @@ constexpr std::array rows{
            "always, everysec or no: the journal is synced before each answer, once a second, or not at all"),
     bytes("journal-segment-size", &Settings::journal_segment_size, int64_t{1} << 20, int64_t{8} << 30, at_start,
           "size of the journal's files, such as 64mb"),
+    bytes("snapshot-after", &Settings::snapshot_after, 0, int64_t{1} << 50, at_start,
+          "makes a snapshot when the journal has grown by so much; 0: only SNAPSHOT does"),
     SettingRow{"restart-grace", SettingKind::duration, &Settings::restart_grace_us, 0, most_duration_us, at_start,
                "every live hold has at least this long after a start with --dir"},
     bytes("maxmemory", &Settings::maxmemory, 0, INT64_MAX, at_run_time,

@@ -64,6 +64,7 @@ struct Settings {
   std::string dir;                                   // a path; empty: everything is in memory only
   std::string appendfsync = "always";                // or everysec, no
   int64_t journal_segment_size = int64_t{64} << 20;  // bytes
+  int64_t snapshot_after = int64_t{1} << 30;         // bytes of the journal; 0: only when SNAPSHOT asks for it
   TimeUs restart_grace_us = 0;
 
   int64_t maxmemory = 0;  // bytes; 0: three quarters of what the machine has

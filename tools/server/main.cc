@@ -94,6 +94,19 @@ int refuse_storage(const Storage::Fault& fault) {
   ::_exit(exit_code::disk_failed);
 }
 
+void tell_snapshot(const Snapshotter::Figures& figures) {
+  if (!figures.trouble.empty()) {
+    return log_event(LogLevel::warning, "There is no new snapshot; the journal is kept as it is",
+                     {{"reason", figures.trouble}});
+  }
+  log_event(LogLevel::notice, "A snapshot is on disk",
+            {{"seq", figures.seq},
+             {"bytes", figures.bytes},
+             {"entries", figures.entries},
+             {"ms", figures.took_us / 1000},
+             {"digest", figures.digest}});
+}
+
 SyncPolicy sync_policy(std::string_view name) {
   return name == "always" ? SyncPolicy::always : name == "everysec" ? SyncPolicy::everysec : SyncPolicy::no;
 }
@@ -118,6 +131,8 @@ std::unique_ptr<Storage> open_storage(const Settings& settings, Storage::Fault& 
       .restart_grace_us = settings.restart_grace_us,
       .first_seq = unix_time_seq(),
       .on_failure = stop_for_disk,
+      .snapshot_after_bytes = static_cast<uint64_t>(settings.snapshot_after),
+      .on_snapshot = tell_snapshot,
   };
   return Storage::open(std::move(disk), options, fault);
 }
@@ -126,7 +141,10 @@ void tell_recovered(const Storage& storage) {
   const Storage::Recovered& recovered = storage.recovered();
   if (!recovered.torn.empty()) log_event(LogLevel::warning, recovered.torn);
   log_event(LogLevel::notice, "Recovered",
-            {{"facts", recovered.facts}, {"ms", recovered.took_us / 1000}, {"digest", recovered.digest}});
+            {{"entries", recovered.entries},
+             {"facts", recovered.facts},
+             {"ms", recovered.took_us / 1000},
+             {"digest", recovered.digest}});
 }
 
 // Serves until SIGTERM, SIGINT or SHUTDOWN. A second SIGINT ends the process on the spot.
