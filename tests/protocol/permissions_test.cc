@@ -81,7 +81,7 @@ TEST(Permissions, TheTableSaysWhatEachRoleMayDo) {
   EXPECT_EQ(names_needing(role::admin),
             "acl|list acl|load acl|log client|kill client|list client|no-evict config|get config|resetstat config|set "
             "latency|histogram latency|history latency|latest latency|reset module|list shutdown slowlog|get "
-            "slowlog|len slowlog|reset");
+            "slowlog|len slowlog|reset snapshot");
 }
 
 class Matrix : public testing::Test {

@@ -34,7 +34,9 @@ std::variant<Options, Answer> read_options(int argc, const char* const* argv) {
   CLI::App* const verify = app.add_subcommand("verify", "read all of it, and say whether it is whole");
   CLI::App* const dump = app.add_subcommand("dump", "every fact as a line of JSON");
   CLI::App* const cut = app.add_subcommand("cut", "give up a fact and all behind it, damaged or not; kept aside");
-  for (CLI::App* const task : {verify, dump, cut}) {
+  CLI::App* const forget = app.add_subcommand(
+      "forget-snapshot", "go on from what is before the newest snapshot, which is damaged; kept aside, loses nothing");
+  for (CLI::App* const task : {verify, dump, cut, forget}) {
     task->add_option("DIR", options.directory, "the directory of the journal")->required();
   }
   dump->add_option("--from", options.from, "number of the first fact to show");
@@ -42,7 +44,10 @@ std::variant<Options, Answer> read_options(int argc, const char* const* argv) {
   cut->add_option("--at", options.at, "number of the first fact to give up")->required()->check(CLI::PositiveNumber);
   cut->add_flag("--i-accept-loss", accepts_loss, "what was acknowledged to clients is lost, and may be sold again");
   if (auto answer = read_flags(app, argc, argv)) return *std::move(answer);
-  options.task = dump->parsed() ? Task::dump : cut->parsed() ? Task::cut : Task::verify;
+  options.task = dump->parsed()     ? Task::dump
+                 : cut->parsed()    ? Task::cut
+                 : forget->parsed() ? Task::forget_snapshot
+                                    : Task::verify;
   if (options.task == Task::cut && !accepts_loss) {
     return bad_usage(fmt::format("cut gives up fact {} and all behind it for good; say --i-accept-loss", options.at));
   }

@@ -10,7 +10,7 @@
 
 namespace holdfast::journal {
 
-enum class Task : uint8_t { verify, dump, cut };
+enum class Task : uint8_t { verify, dump, cut, forget_snapshot };
 
 struct Options {
   Task task = Task::verify;
