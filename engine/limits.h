@@ -15,7 +15,8 @@ inline constexpr size_t request_bytes = size_t{1} << 20;     // one request
 inline constexpr int64_t ttl_ms_ceiling = int64_t{1} << 42;  // what --max-ttl itself may say (139 years)
 
 // The turn of a shard.
-inline constexpr size_t expiries_a_turn = 512;     // timers ended or cascaded before others are served
+inline constexpr size_t expiries_a_turn = 512;   // timers ended or cascaded before others are served
+inline constexpr size_t expiries_a_request = 8;  // and so many more for each request since: who comes fast leaves fast
 inline constexpr size_t deliveries_a_turn = 1024;  // messages taken from the mailbox before sockets are served
 inline constexpr size_t commands_a_turn = 1024;    // of one connection before the next one has its go
 

@@ -56,12 +56,13 @@ void Shard::recycle(Journey* journey) {
 
 void Shard::begin_turn(TimeUs now) {
   now_ = std::max(now_, now);
+  measure_slice();
   expire();
   end_late_waits();
   tell_of_hang_ups();
   expire_locks();
   forget_tombstones();
-  size_t budget = limits::expiries_a_turn;
+  size_t budget = slice_;
   quotas_.forget(now_, budget);
   JourneyQueue later = later_;
   later_ = {};

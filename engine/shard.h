@@ -241,6 +241,7 @@ class Shard {
   void expire_locks();
 
   // ---- deadlines (shard_expiry.cc)
+  void measure_slice();
   void expire();
   void forget_tombstones();
   void keep_tombstones_bounded();
@@ -256,6 +257,8 @@ class Shard {
   State state_;
   QuotaTable quotas_;
   TimeUs now_;
+  size_t slice_ = 0;                           // of this turn: timers ended or cascaded, tombstones forgotten
+  uint64_t came_before_ = 0;                   // requests and letters, when the slice was measured
   bool caught_up_ = true;                      // every hold whose time is over has been ended, but for
   size_t due_and_busy_ = 0;                    // those of which a part is on its way back
   Index published_[2] = {no_index, no_index};  // the tombstones that the ledger knows as our oldest

@@ -8,9 +8,17 @@
 
 namespace holdfast {
 
+// What a request began costs later: a step of the wheel for each level that its timer comes down, its end, and that it
+// is forgotten. The slice grows with what came, or under steady load the wheel would fall ever further behind.
+void Shard::measure_slice() {
+  const uint64_t came = stats_.journeys_begun + stats_.mailbox_messages;
+  slice_ = limits::expiries_a_turn + limits::expiries_a_request * (came - came_before_);
+  came_before_ = came;
+}
+
 // A slice: when a million holds fall due at once, the rest of the turn's work is served between the slices.
 void Shard::expire() {
-  size_t budget = limits::expiries_a_turn;
+  size_t budget = slice_;
   caught_up_ = state_.holds.wheel().advance(now_, budget, [&](Index index) {
     if (state_.holds[index].busy) return void(++due_and_busy_);  // finish_end() sees that it fell due
     if (internal_under_way_ >= limits::ending_journeys) {
@@ -41,7 +49,7 @@ void Shard::go_on(TimeUs now, TimeUs not_before_us) {
 
 void Shard::forget_tombstones() {
   for (const HoldTable::Kind kind : HoldTable::kinds) {
-    for (size_t budget = limits::expiries_a_turn; budget > 0; --budget) {
+    for (size_t budget = slice_; budget > 0; --budget) {
       const Index oldest = state_.holds.oldest_tombstone(kind);
       if (oldest == no_index || state_.holds[oldest].busy) break;
       if (now_ < state_.holds[oldest].timer.deadline_us + settings_.tombstone_ttl_us) break;

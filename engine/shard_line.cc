@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/check.h"
-#include "engine/limits.h"
 #include "engine/shard.h"
 
 namespace holdfast {
@@ -227,7 +226,7 @@ void Shard::tell_of_hang_ups() {
 // it is told is true of all its SKUs. Lines that have units by now are served before that.
 void Shard::end_late_waits() {
   settle_queues();
-  size_t budget = limits::expiries_a_turn;
+  size_t budget = slice_;
   lines_caught_up_ = line_wheel_.advance(now_, budget, [&](Index waiter) {
     Journey& journey = leave_line(waiter);
     journey.last_try = true;

@@ -1,7 +1,6 @@
 // LOCK, RELOCK, UNLOCK, and the deadlines of locks. A lock lives on one shard and nobody ever waits for one, so what is
 // sent for one name from one place takes effect in the order sent.
 #include "engine/check.h"
-#include "engine/limits.h"
 #include "engine/shard.h"
 
 namespace holdfast {
@@ -58,7 +57,7 @@ void Shard::end_lock(Index index) {
 
 // A slice, as for holds. Nobody waits for the rest: who asks for a lock that is over finds it free.
 void Shard::expire_locks() {
-  size_t budget = limits::expiries_a_turn;
+  size_t budget = slice_;
   state_.locks.wheel().advance(now_, budget, [&](Index index) { end_lock(index); });
 }
 

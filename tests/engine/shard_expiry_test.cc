@@ -151,6 +151,22 @@ TEST_F(StormWithoutTombstones, AHoldThatIsForgottenTheMomentItExpiresIsNoHold) {
   EXPECT_EQ(world_.answer(world_.call(0, hold(id))).refusal.error, Error::no_hold);
 }
 
+// Under steady load as many holds end in a turn as begin in one, and as many are forgotten.
+TEST(Expiry, KeepsUpWithWhoComesFast) {
+  constexpr int64_t turn_us = 5'000;
+  constexpr int64_t ttl_ms = 200;
+  constexpr int requests_a_turn = 1'000;
+  constexpr uint64_t live_at_most = requests_a_turn * (ttl_ms * 1'000 / turn_us + 2);
+  ShardWorld world({.settings = {.tombstone_ttl_us = ttl_ms * 1'000}});
+  world.ask(set_stock("A", 1'000'000'000));
+  for (int turn = 1; turn <= 200; ++turn) {
+    world.turn(0, start_us + turn * turn_us);
+    for (int i = 0; i < requests_a_turn; ++i) world.call(0, reserve("cart", {{"A", 1}}, ttl_ms));
+    ASSERT_LE(world.shard(0).stats().live_holds, live_at_most) << "turn " << turn;
+    ASSERT_LE(world.shard(0).stats().tombstones, live_at_most) << "turn " << turn;
+  }
+}
+
 TEST(Tombstones, AreForgottenAfterTheirTime) {
   ShardWorld world(with_tombstones(100, 5'000));
   world.ask(set_stock("A", 5));
