@@ -1,28 +1,30 @@
 // The facts say all: who applies them in the order of their numbers, by any number of shards, knows what the shards
-// know.
+// know; also where the first of them have become a snapshot.
 #include <algorithm>
 #include <memory>
+#include <span>
 
 #include "engine/digest.h"
 #include "engine/replay.h"
+#include "engine/snapshot_file.h"
 #include "tests/simulator/simulation.h"
+#include "tests/support/crash_disk.h"
 
 namespace holdfast {
 namespace {
 
 class Replica {
  public:
-  Replica(const ShardWorld& world, uint32_t shards, const Memory& memory) {
+  // `snapshot_at`: of the facts that come before this one another replica, of one shard, makes a snapshot.
+  Replica(const ShardWorld& world, uint32_t shards, const Memory& memory, size_t snapshot_at = 0) {
+    const std::span<const KeptFact> facts = world.kept_facts();
     for (uint32_t i = 0; i < shards; ++i) {
       owned_.push_back(std::make_unique<State>(static_cast<ShardIndex>(i), shards, world.hasher(), 0));
       states_.push_back(owned_.back().get());
     }
     Replay replay(states_, world.hasher(), memory);
-    for (const KeptFact& kept : world.kept_facts()) {
-      DecodedFact decoded;
-      CHECK(decode_fact(kept.seq, kept.at_us, kept.bytes, decoded));
-      replay.apply(decoded);
-    }
+    if (snapshot_at > 0) load(Replica(world, facts.first(snapshot_at), memory), replay);
+    apply(facts.subspan(snapshot_at), replay);
   }
 
   Digest digest(TimeUs at_us, TimeUs tombstone_ttl_us) const {
@@ -31,6 +33,39 @@ class Replica {
   }
 
  private:
+  // One shard, that knows these facts only.
+  Replica(const ShardWorld& world, std::span<const KeptFact> facts, const Memory& memory) {
+    owned_.push_back(std::make_unique<State>(ShardIndex{0}, 1, world.hasher(), 0));
+    states_.push_back(owned_.back().get());
+    Replay replay(states_, world.hasher(), memory);
+    apply(facts, replay);
+    last_seq_ = replay.last_seq();
+    last_us_ = replay.last_us();
+  }
+
+  static void apply(std::span<const KeptFact> facts, Replay& replay) {
+    for (const KeptFact& kept : facts) {
+      DecodedFact decoded;
+      CHECK(decode_fact(kept.seq, kept.at_us, kept.bytes, decoded));
+      replay.apply(decoded);
+    }
+  }
+
+  void load(const Replica& before, Replay& replay) {
+    CrashDisk disk;
+    const std::atomic<bool> stopping{false};
+    Snapshot snapshot;
+    snapshot.end.last = before.last_seq_;
+    snapshot.last_us = before.last_us_;
+    CHECK(write_snapshot(disk, *before.states_[0], snapshot, stopping) == 0);
+    CHECK(disk.rename(coming_snapshot_name, snapshot_name(before.last_seq_)) == 0);
+    const SnapshotReport report = load_snapshot(disk, {}, before.last_seq_, states_);
+    CHECK(report.verdict == Verdict::whole);
+    replay.go_on_from(report.snapshot.end.last, report.snapshot.last_us);
+  }
+
+  Seq last_seq_ = 0;
+  TimeUs last_us_ = 0;
   std::vector<std::unique_ptr<State>> owned_;
   std::vector<State*> states_;
 };
@@ -51,8 +86,11 @@ std::string replay_differs(ShardWorld& world) {
   const Digest known = digest_of(states, at_us, ttl_us);
   const Memory memory{.tombstone_ttl_us = settings.tombstone_ttl_us, .max_tombstones = settings.max_tombstones};
   for (const uint32_t shards : {1u, 3u}) {
-    if (Replica(world, shards, memory).digest(at_us, ttl_us) == known) continue;
-    return "the facts, applied by " + std::to_string(shards) + " shards, say something else than the shards know\n";
+    for (const size_t snapshot_at : {size_t{0}, world.kept_facts().size() / 2}) {
+      if (Replica(world, shards, memory, snapshot_at).digest(at_us, ttl_us) == known) continue;
+      return "the facts, applied by " + std::to_string(shards) + " shards, the first " + std::to_string(snapshot_at) +
+             " of them by way of a snapshot, say something else than the shards know\n";
+    }
   }
   return {};
 }
