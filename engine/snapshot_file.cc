@@ -89,8 +89,9 @@ class SnapshotWriter {
 
 class SnapshotReader {
  public:
-  SnapshotReader(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states)
-      : disk_(disk), manifest_(manifest), seq_(seq), loader_(states) {}
+  SnapshotReader(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states,
+                 const std::atomic<bool>* stopping)
+      : disk_(disk), manifest_(manifest), seq_(seq), loader_(states), stopping_(stopping) {}
 
   SnapshotReport run() {
     if (open() && read_header() && read_entries()) {
@@ -130,6 +131,7 @@ class SnapshotReader {
 
   // What is left to be looked at goes to the front, and more behind it.
   bool refill() {
+    if (stopping_ && stopping_->load(std::memory_order_relaxed)) return failed(ECANCELED);
     buffer_.erase(0, used_);
     used_ = 0;
     const size_t left = buffer_.size();
@@ -186,6 +188,7 @@ class SnapshotReader {
   const Manifest& manifest_;
   const Seq seq_;
   SnapshotLoader loader_;
+  const std::atomic<bool>* const stopping_;
   SnapshotReport report_;
   std::unique_ptr<File> file_;
   std::string buffer_;
@@ -204,8 +207,9 @@ int write_snapshot(Disk& disk, const State& state, Snapshot& snapshot, const std
   return SnapshotWriter(*file, snapshot, stopping).run(state);
 }
 
-SnapshotReport load_snapshot(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states) {
-  return SnapshotReader(disk, manifest, seq, states).run();
+SnapshotReport load_snapshot(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states,
+                             const std::atomic<bool>* stopping) {
+  return SnapshotReader(disk, manifest, seq, states, stopping).run();
 }
 
 bool is_what_was_written(const Snapshot& snapshot, std::span<const State* const> states) {

@@ -26,8 +26,10 @@ struct SnapshotReport {
   std::string text;  // one line: what is wrong, where, and what to run
 };
 
-// Reads the snapshot of that number into the states of all shards, which are empty.
-SnapshotReport load_snapshot(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states);
+// Reads the snapshot of that number into the states of all shards, which are empty. `stopping`: failed with ECANCELED
+// once it is true; null: never.
+SnapshotReport load_snapshot(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states,
+                             const std::atomic<bool>* stopping = nullptr);
 
 // Whether the states, fresh from the file, are what was written. For those who have the time: the checksums say as much
 // of the file.

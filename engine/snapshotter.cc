@@ -61,7 +61,7 @@ class Making {
  private:
   bool load() {
     State* const states[] = {&state_};
-    SnapshotReport report = load_snapshot(disk_, manifest_, manifest_.newest_snapshot, states);
+    SnapshotReport report = load_snapshot(disk_, manifest_, manifest_.newest_snapshot, states, &stopping_);
     if (report.verdict != Verdict::whole) return made_.trouble = report.text, false;
     const State* const loaded[] = {&state_};
     if (!is_what_was_written(report.snapshot, loaded)) {

@@ -121,6 +121,7 @@ void write_persistence(Page& page) {
   page.line("journal_segments", report.figures.segments);
   page.line("journal_segment_size", report.segment_bytes);
   page.line("journal_segment_used", report.figures.segment_offset);
+  page.line("recovered_entries", report.recovered_entries);
   page.line("recovered_facts", report.recovered_facts);
   page.line("recovery_usec", report.recovery_us);
   page.line("digest", report.digest);
@@ -145,6 +146,7 @@ std::optional<PersistenceReport> persistence_report(Services& services) {
   report.segment_bytes = static_cast<uint64_t>(services.settings().journal_segment_size);
   report.digest = storage->last_digest();
   report.snapshot = storage->snapshotter().figures();
+  report.recovered_entries = storage->recovered().entries;
   report.recovered_facts = storage->recovered().facts;
   report.recovery_us = storage->recovered().took_us;
   return report;

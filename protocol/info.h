@@ -38,6 +38,7 @@ struct PersistenceReport {
   Snapshotter::Figures snapshot;
   uint64_t segment_bytes = 0;
   std::string digest;  // the newest that was taken
+  uint64_t recovered_entries = 0;
   uint64_t recovered_facts = 0;
   TimeUs recovery_us = 0;
 };
