@@ -67,7 +67,7 @@ constexpr std::array rows{
     at_any_time("tls-key-file", &Settings::tls_key_file, "its private key, PEM, not encrypted"),
     at_any_time("tls-ca-cert-file", &Settings::tls_ca_cert_file, "who signs the certificates of clients, PEM"),
     choice("tls-auth-clients", &Settings::tls_auth_clients, at_run_time, "no optional yes",
-           "whether clients have to show a certificate"),
+           "no, optional or yes: whether clients have to show a certificate"),
     duration("tls-handshake-timeout", &Settings::tls_handshake_timeout_us, "longest time for a TLS handshake"),
     count("tcp-backlog", &Settings::tcp_backlog, 1, 65535, at_start, "connections that may wait to be accepted"),
     duration("tcp-keepalive", &Settings::tcp_keepalive_us, "silence of a peer until it is asked for a sign of life"),
