@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 
 NEVER = 1 << 62
 HELD, COMMITTED, RELEASED, EXPIRED = "HELD", "COMMITTED", "RELEASED", "EXPIRED"
-FIGURES = ("on_hand", "held", "sold", "version")
 
 
 @dataclass
@@ -29,12 +28,14 @@ class Operation:
     call: int
     ret: int = NEVER            # NEVER: nobody heard the reply
     sku: str = ""               # STOCK, SETSTOCK, RESTOCK
+    skus: tuple = ()            # MSTOCK
     number: int = 0             # of SETSTOCK and RESTOCK
     items: dict = field(default_factory=dict)
     hold: str = ""              # of COMMIT and RELEASE; the one that RESERVE made
+    late: bool = False          # COMMIT ... LATE
     ttl: int = 0
     left: int = 0               # as RESERVE told it
-    reply: object = None        # a stock map, the integer of RELEASE, "OK"
+    reply: object = None        # a stock map, those of MSTOCK, the integer of RELEASE, "OK"
     refusal: str = ""           # the text of an error
 
     @property
@@ -49,6 +50,7 @@ class Point:
     lo: int
     hi: int
     may_be_left_out: bool = False
+    seen: object = None         # (SKU's place, its version until the point is placed), where the reply tells it
 
 
 class Undecided(Exception):
@@ -103,26 +105,37 @@ class Group:
         elif op.verb == "RESERVE":
             point(op, self.reserve(op))
             self.points.append(Point(op, self.expire(op), op.call + op.ttl, NEVER, True))
+        elif op.late and op.refusal.startswith("OUTOFSTOCK"):
+            self.add_refusal(op)
         elif op.verb in ("COMMIT", "RELEASE"):
             point(op, self.end(op))
         elif op.verb == "STOCK":
-            point(op, lambda state: state if self.tells(op, state) else None)
+            self.look(op, op.sku, op.reply)
+        elif op.verb == "MSTOCK":
+            for sku, told in zip(op.skus, op.reply or ()):
+                self.look(op, sku, told)
         else:
-            point(op, self.set_stock(op))
+            point(op, self.set_stock(op), self.seen(op.sku, op.reply, op.verb == "RESTOCK"))
 
-    def point(self, op, apply):
-        self.points.append(Point(op, apply, op.call, op.ret, not op.is_heard))
+    def point(self, op, apply, seen=None):
+        self.points.append(Point(op, apply, op.call, op.ret, not op.is_heard, seen))
 
-    def tells(self, op, state):
-        on_hand, held, sold, version = state.skus[self.sku_at[op.sku]]
-        told = op.reply
-        if told is None:
-            return not op.is_heard
+    def look(self, op, sku, told):
+        at = self.sku_at[sku]
+        if told:
+            self.point(op, lambda state: state if self.tells(told, state.skus[at]) else None, self.seen(sku, told))
+
+    def seen(self, sku, told, is_change=False):
+        return (self.sku_at[sku], told["version"] - is_change) if told else None
+
+    @staticmethod
+    def tells(told, figures):
+        on_hand, held, sold, version = figures
         return (told["on_hand"] == on_hand and told["held"] == held and told["sold"] == sold and told["version"] == version
                 and told["available"] == max(0, on_hand - held) and told["short"] == max(0, held - on_hand))
 
-    def moved(self, state, items, hold, end):
-        """The state after these units of each SKU have moved as the figures in `end` say."""
+    def moved(self, state, items, end):
+        """What becomes of the figures when each unit adds `end` to (on hand, held, sold)."""
         changes = []
         for sku, quantity in items.items():
             at = self.sku_at[sku]
@@ -141,7 +154,7 @@ class Group:
                 on_hand, held, _, _ = state.skus[self.sku_at[sku]]
                 if on_hand - held < quantity:
                     return None
-            return state.with_(self.moved(state, op.items, hold, (0, 1, 0)), hold, HELD)
+            return state.with_(self.moved(state, op.items, (0, 1, 0)), hold, HELD)
         return apply
 
     def expire(self, op):
@@ -150,7 +163,7 @@ class Group:
         def apply(state):
             if state.holds[hold] != HELD:
                 return None
-            return state.with_(self.moved(state, op.items, hold, (0, -1, 0)), hold, EXPIRED)
+            return state.with_(self.moved(state, op.items, (0, -1, 0)), hold, EXPIRED)
         return apply
 
     def end(self, op):
@@ -168,7 +181,11 @@ class Group:
                 return None
             if now == HELD and not op.refusal and not is_late and op.reply in (None, "OK" if is_commit else units):
                 end, after = ((-1, -1, 1), COMMITTED) if is_commit else ((0, -1, 0), RELEASED)
-                return state.with_(self.moved(state, made.items, hold, end), hold, after)
+                return state.with_(self.moved(state, made.items, end), hold, after)
+            if op.late and now == EXPIRED:
+                if op.refusal or not all(self.has_room(self.sku_at[sku], quantity)(state) for sku, quantity in made.items.items()):
+                    return None
+                return state.with_(self.moved(state, made.items, (-1, 0, 1)), hold, COMMITTED)
             if is_commit:
                 right = now == COMMITTED if not op.refusal else op.refusal == {
                     RELEASED: f"RELEASED id={op.hold}", EXPIRED: f"EXPIRED id={op.hold}"}.get(now)
@@ -188,28 +205,34 @@ class Group:
             if op.refusal or is_refused:
                 return state if is_refused and (op.refusal.startswith("ERR ") or not op.is_heard) else None
             after = state if new == on_hand else state.with_([(at, (new, held, sold, version + 1))])
-            return after if not op.is_heard or self.tells(op, after) else None
+            return after if not op.is_heard or self.tells(op.reply, after.skus[at]) else None
         return apply
 
     def add_refusal(self, op):
         """Of several reasons the SKU that sorts first is told; of those before it nothing may have been wrong."""
         told = re.fullmatch(r"OUTOFSTOCK sku=(\S+) want=(\d+) available=(\d+) held=(\d+)", op.refusal)
-        if not told or op.items.get(told[1]) != int(told[2]):
+        late = self.hold_at.get(op.hold) if op.late else None
+        items = op.items if late is None else self.reserves[late].items
+        if not told or items.get(told[1]) != int(told[2]):
             self.point(op, lambda state: None)
             return
         sku, want, available, held = told[1], int(told[2]), int(told[3]), int(told[4])
         at = self.sku_at[sku]
         over = [hold for hold, made in enumerate(self.reserves)
-                if list(made.items) == [sku] and made.ret + made.ttl <= op.call]
+                if list(made.items) == [sku] and made.ret + made.ttl <= op.call and not op.late]
+
+        def may_be_judged(state):
+            return late is None or state.holds[late] == EXPIRED
 
         def is_told(state):
             on_hand, holds, _, _ = state.skus[at]
             is_so = max(0, on_hand - holds) == available < want and holds == held
-            return state if is_so and all(state.holds[hold] != HELD for hold in over) else None
+            return state if is_so and may_be_judged(state) and all(state.holds[hold] != HELD for hold in over) else None
         self.point(op, is_told)
-        for other in sorted(op.items):
+        for other in sorted(items):
             if other < sku:
-                self.point(op, self.has_room(self.sku_at[other], op.items[other]))
+                has_room = self.has_room(self.sku_at[other], items[other])
+                self.point(op, lambda state, has_room=has_room: has_room(state) if may_be_judged(state) else None)
 
     @staticmethod
     def has_room(at, quantity):
@@ -219,10 +242,9 @@ class Group:
 
     def note_versions(self):
         for number, point in enumerate(self.points):
-            op = point.about
-            if op.verb in ("STOCK", "SETSTOCK", "RESTOCK") and isinstance(op.reply, dict):
-                version = op.reply["version"] - (op.verb == "RESTOCK")
-                self.observed[self.sku_at[op.sku]].append((version, 1 << number))
+            if point.seen:
+                at, version = point.seen
+                self.observed[at].append((version, 1 << number))
         for observed in self.observed:
             observed.sort()
 
@@ -241,10 +263,10 @@ class Group:
         """Undecided after so many steps."""
         if self.twice:
             return False
-        due = sorted((point.hi, number) for number, point in enumerate(self.points) if not point.may_be_left_out)
+        due = sorted((point.hi, 1 << number) for number, point in enumerate(self.points) if not point.may_be_left_out)
         needed = 0
-        for _, number in due:
-            needed |= 1 << number
+        for _, bit in due:
+            needed |= bit
         seen = set()
         frames = [self.settled(0, self.start, due)]
         steps = 0
@@ -273,17 +295,17 @@ class Group:
 
     @staticmethod
     def first_due(placed, due):
-        return next((hi for hi, number in due if not placed >> number & 1), NEVER)
+        return next((hi for hi, bit in due if not placed & bit), NEVER)
 
     def waiting(self, placed, due):
         """The points that may be next, in the order of lo."""
         hi = self.first_due(placed, due)
         may = []
-        for number, point in enumerate(self.points):
-            if point.lo > hi:
-                break
+        number = (~placed & placed + 1).bit_length() - 1  # the first that is not placed
+        while number < len(self.points) and self.points[number].lo <= hi:
             if not placed >> number & 1:
                 may.append(number)
+            number += 1
         return may
 
     def settled(self, placed, state, due):
@@ -300,7 +322,7 @@ class Group:
     def told(self):
         """The operations of the group and where the longest order got stuck, for a person."""
         lines = [f"  {op.call} .. {'never' if op.ret == NEVER else op.ret} {op.verb} {op.sku}{op.items or ''} "
-                 f"{op.number or ''} {op.hold} ttl {op.ttl} -> {op.refusal or op.reply}"
+                 f"{op.number or ''} {op.hold}{' LATE' * op.late} ttl {op.ttl} -> {op.refusal or op.reply}"
                  for op in sorted({id(p.about): p.about for p in self.points}.values(), key=lambda op: op.call)]
         stuck = [f"  {self.points[number].about}" for number in self.stuck]
         return "\n".join(["operations:", *lines, f"after {self.best} points none of these could be next:", *stuck])
