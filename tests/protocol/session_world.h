@@ -68,7 +68,7 @@ class SessionWorld final : public PlainServices {
   }
 
   Shard& shard(ShardIndex index) { return engine_.actor(index).shard(); }
-  Seq last_seq() const { return engine_.last_seq(); }
+  Seq last_seq() const override { return engine_.last_seq(); }
 
   uint32_t shards() const override { return engine_.shards(); }
   const Hasher& hasher() const override { return engine_.hasher(); }
