@@ -212,7 +212,8 @@ void write_command_list(std::span<const CommandRow> rows, Args filter, RespWrite
     const auto categories = categories_of(row);
     return std::find(categories.begin(), categories.end(), "@" + std::string(filter[2])) != categories.end();
   };
-  const auto matching = [&](const CommandRow& row) { return glob_matches(filter[2], row.name); };
+  const Glob pattern(filter.size() == 3 ? filter[2] : std::string_view{});
+  const auto matching = [&](const CommandRow& row) { return pattern.matches(row.name); };
   std::vector<std::string_view> names;
   const bool filtered = filter.size() == 3 && same_word(filter[0], "filterby");
   if (filter.empty()) {

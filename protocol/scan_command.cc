@@ -23,7 +23,9 @@ class ScanTour final : public ReplyTour {
  public:
   // `user`: null where nobody is asked who they are.
   ScanTour(ScanRequest request, uint32_t shards, UserPointer user)
-      : request_(std::move(request)), user_(std::move(user)), at_(ScanCursor::of(request_.cursor)), shards_(shards) {}
+      : request_(std::move(request)), user_(std::move(user)), at_(ScanCursor::of(request_.cursor)), shards_(shards) {
+    if (request_.glob) glob_.emplace(*request_.glob);
+  }
 
   void visit(Shard& shard, ShardIndex index) override {
     if (index != at_.shard) return;
@@ -49,11 +51,12 @@ class ScanTour final : public ReplyTour {
  private:
   bool matches(std::string_view sku) const {
     if (user_ && user_->scope && !user_->scope->admits(sku)) return false;
-    return !request_.other_type && (!request_.glob || glob_matches(*request_.glob, sku));
+    return !request_.other_type && (!glob_ || glob_->matches(sku));
   }
 
   ScanRequest request_;
-  UserPointer user_;  // names that it may not touch are not shown either
+  std::optional<Glob> glob_;  // what it says
+  UserPointer user_;          // names that it may not touch are not shown either
   ScanCursor at_;
   uint32_t shards_;
   uint64_t met_ = 0;  // COUNT counts these, whether they match or not

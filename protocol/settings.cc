@@ -302,12 +302,13 @@ std::optional<std::string> load_tls(Settings& settings) {
 }
 
 std::vector<NameAndValue> config_get(const Settings& settings, std::span<const std::string_view> globs) {
-  std::vector<std::string> patterns;
-  for (const std::string_view glob : globs) patterns.push_back(lower_case(glob));
+  std::vector<Glob> patterns;
+  patterns.reserve(globs.size());
+  for (const std::string_view glob : globs) patterns.emplace_back(lower_case(glob));
   std::vector<NameAndValue> found;
   for (const SettingRow& row : rows) {
-    const bool wanted = std::any_of(patterns.begin(), patterns.end(),
-                                    [&](const std::string& pattern) { return glob_matches(pattern, row.name); });
+    const bool wanted =
+        std::any_of(patterns.begin(), patterns.end(), [&](const Glob& pattern) { return pattern.matches(row.name); });
     if (wanted) found.emplace_back(row.name, setting_text(settings, row));
   }
   return found;
