@@ -168,16 +168,16 @@ class Shard {
   bool enter_line(Journey& journey);
   Refusal judge_wait(const Journey& journey, const Item& item);
   void try_from_line(Journey& journey);
-  Journey& leave_line(Index waiter);
+  Journey& leave_line(Index index);
   static void erase_entry(WaitersBy& table, uint64_t key, Index waiter);
-  void end_wait(Index waiter, Error error);
+  void end_wait(Index index, Error error);
   static Index next_in_line(const Stock& stock);
   void serve_line(Index index);
   void end_line(Index index, Error error);
   void end_waits_of_cart(const Journey& revoke);
   void remember_revoked(const Journey& revoke);
   bool was_revoked(const Journey& journey) const;
-  void end_waits_of_session(Journey& journey);
+  void end_waits_of_session(Journey& leaving);
   void tell_of_hang_ups();
   void end_late_waits();
 

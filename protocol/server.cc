@@ -59,8 +59,9 @@ Server::Server(const Settings& settings, std::unique_ptr<Storage> storage)
       storage_(std::move(storage)),
       engine_(engine_options(settings, storage_.get())),
       run_id_(random_hex(40)) {
-  for (ShardIndex i = 0; i < engine_.shards(); ++i) {
-    reactors_.push_back(std::make_unique<ReactorLoop>(engine_.actor(i), *this, connections_));
+  for (uint32_t i = 0; i < engine_.shards(); ++i) {
+    auto& actor = engine_.actor(static_cast<ShardIndex>(i));
+    reactors_.push_back(std::make_unique<ReactorLoop>(actor, *this, connections_));
   }
 }
 
@@ -152,8 +153,8 @@ void Server::reload() {
     if (!wrong) wrong = load_users(fresh);
     if (!wrong) wrong = load_challenge_secret(fresh);
     if (wrong) return log_event(LogLevel::warning, "Cannot reload, nothing is changed", {{"error", *wrong}});
-    for (ShardIndex i = 0; i < reactors_.size(); ++i) {
-      asio::post(reactors_[i]->context(), [this, i, fresh] { follow(i, fresh); });
+    for (const auto& reactor : reactors_) {
+      asio::post(reactor->context(), [this, index = reactor->index(), fresh] { follow(index, fresh); });
     }
     log_event(LogLevel::notice, "Reloaded certificates, users and secrets");
   });
