@@ -58,7 +58,7 @@ class Reading {
   uint64_t last_byte() const;
   void find_unsure();
 
-  bool damaged(std::string what);
+  bool damaged(const std::string& what);
   bool failed(const std::string& file, int error);
   std::string where(std::string_view because = "") const;
 
@@ -78,7 +78,7 @@ class Reading {
   const char* misunderstood_ = nullptr;  // a good record that cannot be: why
 };
 
-bool Reading::damaged(std::string what) {
+bool Reading::damaged(const std::string& what) {
   report_.verdict = Verdict::damaged;
   report_.text = disk_.name() + "/" + report_.file + ": " + what;
   return false;

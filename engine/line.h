@@ -38,7 +38,7 @@ class Line {
     Index right = no_index;
   };
 
-  void update(Index node);
+  void update(Index index);
   void split(Index node, uint64_t arrival, Index& before, Index& from);  // before < arrival <= from
   Index join(Index left, Index right);
 
