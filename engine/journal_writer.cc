@@ -47,12 +47,7 @@ int JournalWriter::open(const JournalEnd& end, TimeUs now) {
   if (const int error = raise_ceiling(first + options_.ceiling_step)) return fail(error);
   if (first != next_) {
     const std::array<char, 8> payload = to_bytes(first);
-    if (const int error = add({.type = RecordType::jump,
-                               .seq = last_,
-                               .time_us = now,
-                               .durable = durable_,
-                               .previous = 0,
-                               .payload = {payload.data(), payload.size()}})) {
+    if (const int error = add(RecordType::jump, last_, now, {payload.data(), payload.size()})) {
       return error;
     }
     next_ = first;
@@ -103,12 +98,7 @@ int JournalWriter::append(Seq seq, TimeUs time_us, std::string_view fact) {
   if (seq + options_.ceiling_step / 2 > manifest_.ceiling) {
     if (const int error = raise_ceiling(seq + options_.ceiling_step)) return fail(error);
   }
-  if (const int error = add({.type = RecordType::fact,
-                             .seq = seq,
-                             .time_us = time_us,
-                             .durable = durable_,
-                             .previous = 0,
-                             .payload = fact})) {
+  if (const int error = add(RecordType::fact, seq, time_us, fact)) {
     return error;
   }
   last_ = seq;
@@ -117,21 +107,20 @@ int JournalWriter::append(Seq seq, TimeUs time_us, std::string_view fact) {
 }
 
 // Into the buffer. A record is never split: where it does not fit, the next segment begins.
-int JournalWriter::add(const Record& record) {
+int JournalWriter::add(RecordType type, Seq seq, TimeUs time_us, std::string_view payload) {
   if (error_ != 0) return error_;
-  const size_t size = record_bytes(record.payload.size());
+  const size_t size = record_bytes(payload.size());
   if (offset_ + size > bytes_) {
-    if (const int error = next_segment(record.time_us)) return fail(error);
+    if (const int error = next_segment(time_us)) return fail(error);
   } else if (buffer_.size() + size > buffer_limit) {
     if (const int error = write()) return error;
   }
   CHECK(offset_ + size <= bytes_);
   const size_t at = buffer_.size();
   buffer_.resize(at + size);
-  Record chained = record;
-  chained.previous = chain_;
-  chained.durable = durable_;
-  chain_ = write_record(chained, seed_, buffer_.data() + at);
+  const Record record{
+      .type = type, .seq = seq, .time_us = time_us, .durable = durable_, .previous = chain_, .payload = payload};
+  chain_ = write_record(record, seed_, buffer_.data() + at);
   offset_ += size;
   return 0;
 }
@@ -174,12 +163,7 @@ int JournalWriter::mark(TimeUs now, const Anchor& anchor) {
   if (const int error = sync()) return error;
   if (offset_ + record_bytes(anchor_bytes) > bytes_ && prepared_.empty()) return 0;  // a full disk: facts go first
   const std::array<char, anchor_bytes> payload = to_bytes(anchor);
-  if (const int error = add({.type = RecordType::mark,
-                             .seq = last_,
-                             .time_us = now,
-                             .durable = durable_,
-                             .previous = 0,
-                             .payload = {payload.data(), payload.size()}})) {
+  if (const int error = add(RecordType::mark, last_, now, {payload.data(), payload.size()})) {
     return error;
   }
   return sync();

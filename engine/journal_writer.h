@@ -89,7 +89,7 @@ class JournalWriter {
   };
 
   int fail(int error) { return error_ = error; }
-  int add(const Record& record);
+  int add(RecordType type, Seq seq, TimeUs time_us, std::string_view payload);
   int next_segment(TimeUs now);
   int reopen(const JournalEnd& end);
   int remove_leftovers();
