@@ -47,6 +47,14 @@ bool is_open(const Settings& settings) {
   return settings.user_table->initial() != nullptr;
 }
 
+template <class Name>
+std::string text_of(int fd, Name name) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (name(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "";
+  return address_text(reinterpret_cast<const sockaddr*>(&address));
+}
+
 template <class Value>
 void set(int fd, int option, Value value) {
   ::setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
@@ -63,10 +71,11 @@ std::string address_text(const sockaddr* address) {
 }
 
 std::string peer_text(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "";
-  return address_text(reinterpret_cast<const sockaddr*>(&address));
+  return text_of(fd, ::getpeername);
+}
+
+std::string local_text(int fd) {
+  return text_of(fd, ::getsockname);
 }
 
 Visitor visitor_of(int fd, int family) {

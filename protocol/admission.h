@@ -26,7 +26,8 @@ Visitor visitor_of(int fd, int family);
 
 // "10.1.2.3:5000", "[2001:db8::1]:5000", "unix".
 std::string address_text(const sockaddr* address);
-std::string peer_text(int fd);
+std::string peer_text(int fd);   // of its other end; empty where there is none any more
+std::string local_text(int fd);  // of this end
 
 Admission admit(const Settings& settings, int64_t connections, const Visitor& visitor);
 

@@ -1,110 +1,117 @@
 #include "protocol/listener.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <cerrno>
 #include <utility>
 
+#include "engine/clock.h"
+#include "engine/limits.h"
 #include "protocol/log.h"
 
 namespace holdfast {
 namespace {
 
-constexpr auto rest = std::chrono::milliseconds(100);
-constexpr auto between_lines = std::chrono::seconds(1);
+constexpr TimeUs rest_us = 100'000;
+constexpr TimeUs between_lines_us = 1'000'000;
 
-template <class Protocol>
-class ListenerOf final : public Listener {
- public:
-  ListenerOf(asio::io_context& context, Deliver deliver)
-      : acceptor_(context), pause_(context), deliver_(std::move(deliver)) {}
+void switch_on(int fd, int level, int option) {
+  const int on = 1;
+  ::setsockopt(fd, level, option, &on, sizeof on);
+}
 
-  asio::error_code open(const typename Protocol::endpoint& endpoint, int backlog) {
-    asio::error_code error;
-    acceptor_.open(endpoint.protocol(), error);
-    if (error) return error;
-    if constexpr (std::is_same_v<Protocol, asio::ip::tcp>) {
-      acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-      if (endpoint.protocol() == asio::ip::tcp::v6()) acceptor_.set_option(asio::ip::v6_only(true), error);
-    }
-    acceptor_.bind(endpoint, error);
-    if (error) return error;
-    acceptor_.listen(backlog, error);
-    if (error) return error;
-    family_ = endpoint.protocol().family();
-    accept();
-    return {};
-  }
+asio::error_code error_of(int number) {
+  return {number, asio::system_category()};
+}
 
-  void close() override {
-    asio::error_code error;
-    const auto endpoint = acceptor_.local_endpoint(error);
-    acceptor_.close(error);
-    pause_.cancel();
-    if constexpr (!std::is_same_v<Protocol, asio::ip::tcp>) ::unlink(endpoint.path().c_str());
-  }
-
-  int64_t port() const override {
-    if constexpr (std::is_same_v<Protocol, asio::ip::tcp>) {
-      asio::error_code error;
-      return acceptor_.local_endpoint(error).port();
-    }
-    return 0;
-  }
-
- private:
-  void accept() {
-    acceptor_.async_accept([this](const asio::error_code& error, typename Protocol::socket socket) {
-      if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-      if (error) return take_a_rest(error);
-      asio::error_code ignored;
-      const int fd = socket.release(ignored);
-      deliver_(fd, family_);
-      accept();
-    });
-  }
-
-  void take_a_rest(const asio::error_code& error) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - last_line_ >= between_lines) {
-      last_line_ = now;
-      log_event(LogLevel::warning, "Cannot accept connections", {{"error", error.message()}});
-    }
-    pause_.expires_after(rest);
-    pause_.async_wait([this](const asio::error_code& cancelled) {
-      if (!cancelled && acceptor_.is_open()) accept();
-    });
-  }
-
-  typename Protocol::acceptor acceptor_;
-  asio::steady_timer pause_;
-  Deliver deliver_;
-  int family_ = 0;
-  std::chrono::steady_clock::time_point last_line_{};
-};
+// What is wrong with this connection alone, or with nothing: the next one may be had (accept(2)).
+bool may_go_on(int error) {
+  return error == EINTR || error == ECONNABORTED || error == EPROTO || error == ENETDOWN || error == ENOPROTOOPT ||
+         error == EHOSTDOWN || error == ENONET || error == EHOSTUNREACH || error == EOPNOTSUPP || error == ENETUNREACH;
+}
 
 }  // namespace
 
-std::unique_ptr<Listener> Listener::tcp(asio::io_context& context, const std::string& address, int64_t port,
-                                        int64_t backlog, Deliver deliver, std::string& error) {
+Listener::Listener(EventLoop& loop, Deliver deliver)
+    : loop_(loop), deliver_(std::move(deliver)), rest_(loop, [this] { loop_.change(fd_, *this, Interest::read); }) {}
+
+asio::error_code Listener::open(const Endpoint& endpoint, int backlog) {
+  family_ = endpoint.protocol().family();
+  fd_ = ::socket(family_, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd_ < 0) return error_of(errno);
+  if (family_ != AF_UNIX) switch_on(fd_, SOL_SOCKET, SO_REUSEADDR);
+  if (family_ == AF_INET6) switch_on(fd_, IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(fd_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) return error_of(errno);
+  if (::listen(fd_, backlog) != 0) return error_of(errno);
+  loop_.watch(fd_, *this);
+  return {};
+}
+
+void Listener::close() {
+  if (fd_ < 0) return;
+  rest_.cancel();
+  ::close(std::exchange(fd_, -1));
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+int64_t Listener::port() const {
+  if (family_ == AF_UNIX) return 0;
+  asio::ip::tcp::endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  return ::getsockname(fd_, endpoint.data(), &size) == 0 ? endpoint.port() : 0;
+}
+
+// The rest of them in the next turn: to change what one is told of tells it again what is ready.
+void Listener::on_ready(Readiness) {
+  for (size_t taken = 0; taken < limits::accepts_a_turn; ++taken) {
+    const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      deliver_(fd, family_);
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (!may_go_on(errno)) {
+      return take_a_rest(errno);
+    }
+  }
+  loop_.change(fd_, *this, Interest::read);
+}
+
+void Listener::take_a_rest(int error) {
+  const TimeUs now = engine_now();
+  if (now - last_line_us_ >= between_lines_us) {
+    last_line_us_ = now;
+    log_event(LogLevel::warning, "Cannot accept connections", {{"error", error_of(error).message()}});
+  }
+  rest_.set(now + rest_us);
+}
+
+std::unique_ptr<Listener> Listener::tcp(EventLoop& loop, const std::string& address, int64_t port, int64_t backlog,
+                                        Deliver deliver, std::string& error) {
   asio::error_code code;
   const auto ip = asio::ip::make_address(address, code);
-  auto listener = std::make_unique<ListenerOf<asio::ip::tcp>>(context, std::move(deliver));
-  if (!code) code = listener->open({ip, static_cast<uint16_t>(port)}, static_cast<int>(backlog));
+  std::unique_ptr<Listener> listener(new Listener(loop, std::move(deliver)));
+  const asio::ip::tcp::endpoint endpoint(ip, static_cast<uint16_t>(port));
+  if (!code) code = listener->open(endpoint, static_cast<int>(backlog));
   if (!code) return listener;
   error = fmt::format("cannot listen on {}:{}: {}", address, port, code.message());
   return nullptr;
 }
 
-std::unique_ptr<Listener> Listener::local(asio::io_context& context, const std::string& path, int64_t backlog,
-                                          Deliver deliver, std::string& error) {
-  using Local = asio::local::stream_protocol;
-  auto listener = std::make_unique<ListenerOf<Local>>(context, std::move(deliver));
-  const asio::error_code code = listener->open(Local::endpoint(path), static_cast<int>(backlog));
-  if (!code) return listener;
-  error = fmt::format("cannot listen on unix socket {}: {}", path, code.message());
-  return nullptr;
+std::unique_ptr<Listener> Listener::local(EventLoop& loop, const std::string& path, int64_t backlog, Deliver deliver,
+                                          std::string& error) {
+  std::unique_ptr<Listener> listener(new Listener(loop, std::move(deliver)));
+  const asio::error_code code = listener->open(asio::local::stream_protocol::endpoint(path), static_cast<int>(backlog));
+  if (code) {
+    error = fmt::format("cannot listen on unix socket {}: {}", path, code.message());
+    return nullptr;
+  }
+  listener->path_ = path;
+  return listener;
 }
 
 }  // namespace holdfast

@@ -1,7 +1,6 @@
 #include "protocol/reactor_loop.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "engine/limits.h"
@@ -29,27 +28,25 @@ ReactorLoop::ReactorLoop(ShardActor& actor, Services& services, std::atomic<int6
 
 void ReactorLoop::run() {
   actor_.shard().set_settings(shard_settings(services_.settings_of(index())));  // CONFIG SET tells it of changes
-  const auto work = asio::make_work_guard(context_);
   while (!stopped_) {
     receive();
     turn();
   }
   for (auto& [id, connection] : Connections(connections_)) connection->close();
-  context_.poll();
 }
 
-// Sleeps where there is nothing to do, and takes what the sockets have brought.
+// Sleeps where there is nothing to do, and takes what the sockets have brought. While the journal is behind, nothing is
+// executed, and so nothing is received either.
 void ReactorLoop::receive() {
   if (may_sleep()) {
     const TimeUs wake_us = next_wake();
-    if (wake_us == never_us) {
-      context_.run_one();
-    } else if (const TimeUs sleep_us = wake_us - engine_now(); sleep_us > 0) {
-      context_.run_one_for(std::chrono::microseconds(sleep_us));
-    }
+    events_.run_once(wake_us == never_us ? never_us : std::max<TimeUs>(0, wake_us - engine_now()));
     actor_.woke_up();
+  } else {
+    events_.run_once(0);
   }
-  context_.poll();
+  if (actor_.is_backed_up()) return;
+  for (const auto& connection : turns_) connection->receive();
 }
 
 bool ReactorLoop::may_sleep() {
@@ -63,7 +60,7 @@ bool ReactorLoop::may_sleep() {
 
 // While the journal is behind, connections wait; it is looked at again soon.
 TimeUs ReactorLoop::next_wake() const {
-  TimeUs wake_us = actor_.shard().next_wake();
+  TimeUs wake_us = std::min(actor_.shard().next_wake(), events_.next_alarm());
   if (!turns_.empty()) wake_us = std::min(wake_us, now_ + backed_up_wait_us);
   for (const auto& connection : await_disk_) wake_us = std::min(wake_us, connection->session().next_wake());
   if (idle_timeout_us() > 0 && !connections_.empty()) wake_us = std::min(wake_us, next_idle_check_us_);
@@ -146,7 +143,7 @@ void ReactorLoop::hand_back() {
 void ReactorLoop::write_out() {
   for (const auto& connection : serving_) {
     connection->write();
-    if (connection->is_open() && connection->session().wants_turn()) give_turn(*connection);
+    if (connection->wants_turn()) give_turn(*connection);
   }
   serving_.clear();
 }
@@ -176,13 +173,10 @@ void ReactorLoop::forget(Connection& connection) {
 }
 
 void ReactorLoop::adopt(int fd, uint64_t id, int family, bool tls) {
-  asio::post(context_, [this, fd, id, family, tls] {
-    Connection::Socket socket(context_);
-    asio::error_code error;
-    socket.assign(asio::generic::stream_protocol(family, 0), fd, error);
+  events_.post([this, fd, id, family, tls] {
     now_ = engine_now();
     auto connection =
-        std::make_shared<Connection>(*this, std::move(socket), id, tls ? services_.settings().tls.get() : nullptr);
+        std::make_shared<Connection>(*this, fd, family, id, tls ? services_.settings().tls.get() : nullptr);
     ++stats_.connections_received;
     ++stats_.clients;
     connections_.emplace(id, connection);
@@ -191,11 +185,11 @@ void ReactorLoop::adopt(int fd, uint64_t id, int family, bool tls) {
 }
 
 void ReactorLoop::wake() {
-  asio::post(context_, [] {});
+  events_.wake();
 }
 
 void ReactorLoop::finish_login(uint64_t client, LoginOutcome outcome) {
-  asio::post(context_, [this, client, outcome] {
+  events_.post([this, client, outcome] {
     const auto found = connections_.find(client);
     if (found == connections_.end()) return;
     found->second->session().finish_login(outcome);
@@ -204,11 +198,11 @@ void ReactorLoop::finish_login(uint64_t client, LoginOutcome outcome) {
 }
 
 void ReactorLoop::stop() {
-  asio::post(context_, [this] { stopped_ = true; });
+  events_.post([this] { stopped_ = true; });
 }
 
 void ReactorLoop::drain() {
-  asio::post(context_, [this] {
+  events_.post([this] {
     for (auto& [id, connection] : Connections(connections_)) connection->drain();
   });
 }

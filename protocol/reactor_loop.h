@@ -1,11 +1,10 @@
 // What it is: the loop of one shard's thread: its share of the sockets, its mailbox, its shard, turn by turn:
 // receive what has arrived, read the clock, end what is due, take the mail, execute what was received, send replies and
 // mail, sleep until something comes or the next deadline.
-// Threads: run() is the thread; adopt, stop and drain may be called from any, as they only post.
+// Threads: run() is the thread; adopt, stop, drain, wake and finish_login may be called from any, as they only post.
 // Time: the clock is read once a turn, after the bytes of the turn were received and before they are decided.
 #pragma once
 
-#include <asio.hpp>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -16,6 +15,7 @@
 #include "engine/engine.h"
 #include "protocol/command_monitor.h"
 #include "protocol/connection.h"
+#include "protocol/event_loop.h"
 #include "protocol/services.h"
 #include "protocol/session.h"
 
@@ -33,7 +33,7 @@ class ReactorLoop final : public Reactor, public SessionHost {
   void finish_login(uint64_t client, LoginOutcome outcome);  // from any thread, as the others
   void adopt(int fd, uint64_t id, int family, bool tls);
 
-  asio::io_context& context() { return context_; }
+  EventLoop& events() { return events_; }
   ShardIndex index() const { return actor_.index(); }
 
   // For connections.
@@ -82,7 +82,7 @@ class ReactorLoop final : public Reactor, public SessionHost {
   ShardActor& actor_;
   Services& services_;
   std::atomic<int64_t>& all_connections_;
-  asio::io_context context_{1};
+  EventLoop events_;
   Connections connections_;
   ConnectionList turns_;       // have something to execute or to send
   ConnectionList serving_;     // scratch

@@ -96,7 +96,7 @@ std::optional<std::string> Server::start() {
 
 std::optional<std::string> Server::listen() {
   const Settings& settings = settings_[0];
-  asio::io_context& context = reactors_[0]->context();
+  EventLoop& loop = reactors_[0]->events();
   const auto deliver = [this](int fd, int family) { take(fd, family, false); };
   const auto deliver_tls = [this](int fd, int family) { take(fd, family, true); };
   std::string error;
@@ -104,19 +104,19 @@ std::optional<std::string> Server::listen() {
   std::istringstream addresses(settings.bind);
   for (std::string address; addresses >> address;) {
     if (settings.plain_tcp == "yes") {
-      auto listener = Listener::tcp(context, address, port_, settings.tcp_backlog, deliver, error);
+      auto listener = Listener::tcp(loop, address, port_, settings.tcp_backlog, deliver, error);
       if (!listener) return error;
       port_ = listener->port();
       listeners_.push_back(std::move(listener));
     }
     if (settings.tls_port != 0) {
-      auto listener = Listener::tcp(context, address, settings.tls_port, settings.tcp_backlog, deliver_tls, error);
+      auto listener = Listener::tcp(loop, address, settings.tls_port, settings.tcp_backlog, deliver_tls, error);
       if (!listener) return error;
       listeners_.push_back(std::move(listener));
     }
   }
   if (!settings.unixsocket.empty()) {
-    auto listener = Listener::local(context, settings.unixsocket, settings.tcp_backlog, deliver, error);
+    auto listener = Listener::local(loop, settings.unixsocket, settings.tcp_backlog, deliver, error);
     if (!listener) return error;
     listeners_.push_back(std::move(listener));
   }
@@ -147,14 +147,14 @@ void Server::take(int fd, int family, bool tls) {
 
 // The first shard reads and the others take what it read, as for CONFIG SET.
 void Server::reload() {
-  asio::post(reactors_[0]->context(), [this] {
+  reactors_[0]->events().post([this] {
     Settings fresh = settings_[0];
     std::optional<std::string> wrong = load_tls(fresh);
     if (!wrong) wrong = load_users(fresh);
     if (!wrong) wrong = load_challenge_secret(fresh);
     if (wrong) return log_event(LogLevel::warning, "Cannot reload, nothing is changed", {{"error", *wrong}});
     for (const auto& reactor : reactors_) {
-      asio::post(reactor->context(), [this, index = reactor->index(), fresh] { follow(index, fresh); });
+      reactor->events().post([this, index = reactor->index(), fresh] { follow(index, fresh); });
     }
     log_event(LogLevel::notice, "Reloaded certificates, users and secrets");
   });
@@ -211,7 +211,7 @@ void Server::finish() {
 // All shards go on until the last connection has its answers: a cart may need any of them.
 void Server::end_threads() {
   std::promise<void> closed;
-  asio::post(reactors_[0]->context(), [&] {
+  reactors_[0]->events().post([&] {
     for (auto& listener : listeners_) listener->close();
     closed.set_value();
   });

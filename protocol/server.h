@@ -3,7 +3,6 @@
 // Errors: start() tells what is wrong, in one line.
 #pragma once
 
-#include <asio.hpp>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>

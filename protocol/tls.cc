@@ -86,12 +86,14 @@ bool TlsStream::has_ended() const {
 // Record after record, as small as they may be, while one more would fit whatever its size.
 size_t TlsStream::receive(char* at, size_t room, asio::error_code& error) {
   size_t total = 0;
+  is_drained_ = false;
   while (room - total >= tls_record_bytes) {
     size_t got = 0;
     ERR_clear_error();
     const int result = SSL_read_ex(ssl_, at + total, room - total, &got);
     if (result != 1) {
       error = error_of(result);
+      is_drained_ = error == asio::error::would_block;
       break;
     }
     total += got;

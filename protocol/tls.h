@@ -61,7 +61,8 @@ class TlsStream {
 
   bool is_ready() const;                             // the handshake is done
   bool wants_write() const { return wants_write_; }  // what the last would_block of receive() waits for
-  bool has_ended() const;  // the peer has said that nothing more comes
+  bool is_drained() const { return is_drained_; }    // the last receive() left nothing in the socket
+  bool has_ended() const;                            // the peer has said that nothing more comes
   void say_goodbye();
 
  private:
@@ -69,6 +70,7 @@ class TlsStream {
 
   ssl_st* ssl_;
   bool wants_write_ = false;
+  bool is_drained_ = false;
 };
 
 }  // namespace holdfast
