@@ -14,6 +14,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/types.h"
@@ -74,20 +75,8 @@ class TimerWheel {
         return true;
       }
       if (budget == 0) return false;
-      --budget;
       reached_us_ = due_us;
-      const Index index = lists_[list].next;
-      TimerNode& node = nodes_(index);
-      if (list < slots) {
-        unlink(node);
-        --size_;
-        if (const Index next = lists_[list].next; !(next & ring_end)) __builtin_prefetch(&nodes_(next), 1);
-        on_due(index);
-      } else {
-        cascading_ = list;
-        unlink(node);
-        link(index, node);  // its digit is reached: it goes to a lower level
-      }
+      list < slots ? deliver(list, budget, on_due) : spread(list, budget);
     }
   }
 
@@ -126,8 +115,9 @@ class TimerWheel {
     return static_cast<Index>(time_us >> (level * digit_bits)) & (slots - 1);
   }
 
-  Index& next_of(Index index) { return index & ring_end ? lists_[index & ~ring_end].next : nodes_(index).next; }
-  Index& prev_of(Index index) { return index & ring_end ? lists_[index & ~ring_end].prev : nodes_(index).prev; }
+  static bool is_end(Index index) { return (index & ring_end) != 0; }
+  Index& next_of(Index index) { return is_end(index) ? lists_[index & ~ring_end].next : nodes_(index).next; }
+  Index& prev_of(Index index) { return is_end(index) ? lists_[index & ~ring_end].prev : nodes_(index).prev; }
 
   Index list_for(TimeUs deadline_us) const {
     if (deadline_us <= reached_us_) return digit(reached_us_, 0);
@@ -146,15 +136,46 @@ class TimerWheel {
     occupied_[list / slots] |= uint64_t{1} << (list % slots);
   }
 
+  void note_empty(Index list) { occupied_[list / slots] &= ~(uint64_t{1} << (list % slots)); }
+
   void unlink(TimerNode& node) {
     next_of(node.prev) = node.next;
     prev_of(node.next) = node.prev;
     if (node.prev == node.next) {  // both are the ring's end: it was alone
       const Index list = node.prev & ~ring_end;
-      occupied_[list / slots] &= ~(uint64_t{1} << (list % slots));
+      note_empty(list);
       if (list == cascading_) cascading_ = no_index;
     }
     node.prev = node.next = no_index;
+  }
+
+  // What is due now. on_due may add to this list, and to none that is due before it.
+  template <class OnDue>
+  void deliver(Index list, size_t& budget, OnDue& on_due) {
+    while (budget > 0 && !is_end(lists_[list].next)) {
+      --budget;
+      const Index index = lists_[list].next;
+      unlink(nodes_(index));
+      --size_;
+      if (const Index next = lists_[list].next; !is_end(next)) __builtin_prefetch(&nodes_(next), 1);
+      on_due(index);
+    }
+  }
+
+  // The digit of these timers is reached: they go to lower levels.
+  void spread(Index list, size_t& budget) {
+    Index index = lists_[list].next;
+    while (budget > 0 && !is_end(index)) {
+      --budget;
+      TimerNode& node = nodes_(index);
+      const Index moved = std::exchange(index, node.next);
+      if (!is_end(index)) __builtin_prefetch(&nodes_(index), 1);
+      link(moved, node);
+    }
+    lists_[list].next = index;
+    prev_of(index) = ring_end | list;
+    cascading_ = is_end(index) ? no_index : list;
+    if (is_end(index)) note_empty(list);
   }
 
   // The list whose turn is next: one whose cascade was begun, else the earliest. no_index when all are empty.
