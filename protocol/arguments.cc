@@ -35,12 +35,21 @@ constexpr TimeUs us_a_second = 1'000'000;
 }  // namespace
 
 std::optional<int64_t> parse_integer(std::string_view text) {
-  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
+  const bool is_negative = text.starts_with('-');
+  const std::string_view digits = text.substr(is_negative ? 1 : 0);
+  constexpr size_t sure_to_fit = 18;
   if (digits.empty() || (digits.front() == '0' && text.size() > 1)) return std::nullopt;
   int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  if (digits.size() > sure_to_fit) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+  }
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return is_negative ? -value : value;
 }
 
 bool says(std::string_view text, std::string_view word) {

@@ -24,19 +24,30 @@ bool parse_length(std::string_view text, int64_t& value) {
   return failure == std::errc() && end == text.data() + text.size();
 }
 
+bool is_line_end(const char* at) {
+  return std::memcmp(at, "\r\n", 2) == 0;
+}
+
 // The number before CRLF at `at`; the place behind the line, or nullptr for whatever is not plainly right.
 inline const char* take_length(const char* at, const char* end, size_t& value) {
-  constexpr auto digit = [](char c) { return static_cast<unsigned char>(c - '0'); };
-  if (end - at >= 3 && digit(at[0]) <= 9 && at[1] == '\r' && at[2] == '\n') {  // most are of one digit
-    value = digit(at[0]);
-    return at + 3;
+  constexpr auto digit = [](char c) { return static_cast<size_t>(static_cast<unsigned char>(c - '0')); };
+  if (end - at >= 4) {  // most are of one digit, or of two
+    const size_t first = digit(at[0]);
+    if (first <= 9 && is_line_end(at + 1)) {
+      value = first;
+      return at + 3;
+    }
+    if (first - 1 < 9 && digit(at[1]) <= 9 && is_line_end(at + 2)) {
+      value = first * 10 + digit(at[1]);
+      return at + 4;
+    }
   }
   const char* const first = at;
   size_t number = 0;
   while (at != end && digit(*at) <= 9) number = number * 10 + digit(*at++);
   const auto digits = at - first;
   if (digits == 0 || digits > 18 || (*first == '0' && digits > 1)) return nullptr;
-  if (end - at < 2 || at[0] != '\r' || at[1] != '\n') return nullptr;
+  if (end - at < 2 || !is_line_end(at)) return nullptr;
   value = number;
   return at + 2;
 }
@@ -117,7 +128,7 @@ bool RequestParser::take_array(const char* data, size_t size) {
     at = take_length(at + 1, end, length);
     if (at == nullptr) return false;
     const size_t there = static_cast<size_t>(end - at);
-    if (there < 2 || length > there - 2 || at[length] != '\r' || at[length + 1] != '\n') return false;
+    if (there < 2 || length > there - 2 || !is_line_end(at + length)) return false;
     args[i] = std::string_view(at, length);
     at += length + 2;
   }
