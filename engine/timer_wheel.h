@@ -127,8 +127,8 @@ class TimerWheel {
   }
 
   // At the end of its list, so that timers that are scheduled anew when due cannot keep others from their turn.
-  void link(Index index, TimerNode& node) {
-    const Index list = list_for(node.deadline_us);
+  void link(Index index, TimerNode& node) { link(index, node, list_for(node.deadline_us)); }
+  void link(Index index, TimerNode& node, Index list) {
     node.next = ring_end | list;
     node.prev = lists_[list].prev;
     next_of(node.prev) = index;
@@ -165,12 +165,18 @@ class TimerWheel {
   // The digit of these timers is reached: they go to lower levels.
   void spread(Index list, size_t& budget) {
     Index index = lists_[list].next;
+    TimeUs deadline_us = 0;  // what came in one turn often has the same one
+    Index to = no_index;
     while (budget > 0 && !is_end(index)) {
       --budget;
       TimerNode& node = nodes_(index);
       const Index moved = std::exchange(index, node.next);
       if (!is_end(index)) __builtin_prefetch(&nodes_(index), 1);
-      link(moved, node);
+      if (to == no_index || node.deadline_us != deadline_us) {
+        deadline_us = node.deadline_us;
+        to = list_for(deadline_us);
+      }
+      link(moved, node, to);
     }
     lists_[list].next = index;
     prev_of(index) = ring_end | list;
