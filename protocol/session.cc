@@ -153,6 +153,7 @@ bool Session::start(const CommandRow& row, Args args, Journey& journey) {
     monitor_.depart(args, journey);
   }
   place.row = &row;
+  if (input_ended_) leave_lines();
   return false;
 }
 

@@ -129,6 +129,19 @@ TEST_F(SessionTest, AnswersWhatWasReceivedBeforeTheEndOfInput) {
   EXPECT_TRUE(session_.finished());
 }
 
+TEST_F(SessionTest, StandsInNoLineAfterTheEndOfInputHoweverManyItAskedFor) {
+  ask("SETSTOCK " + near_ + " 1\r\nSETSTOCK " + far_ + " 1\r\nRESERVE c ITEMS " + near_ + " 1 " + far_ + " 1\r\n");
+  for (const std::string& sku : {near_, far_, near_}) send("RESERVE c WAIT 1000 ITEMS " + sku + " 1\r\nPING\r\n");
+  world_.settle();
+  session_.end_of_input();
+  world_.run();
+  const auto refused = [](const std::string& sku) {
+    return "-OUTOFSTOCK sku=" + sku + " want=1 available=0 held=1\r\n+PONG\r\n";
+  };
+  EXPECT_EQ(said(), refused(near_) + refused(far_) + refused(near_));
+  EXPECT_TRUE(session_.finished());
+}
+
 TEST_F(SessionTest, IsNotFinishedAtTheEndOfInputWhileRequestsWaitForTheirTurn) {
   send("PING\r\nPING\r\n");
   session_.end_of_input();
