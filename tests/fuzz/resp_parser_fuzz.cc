@@ -6,12 +6,15 @@
 #include <string_view>
 
 #include "engine/check.h"
+#include "tests/fuzz/custom_mutator.h"
 #include "tests/protocol/naive_request_parser.h"
 #include "tests/protocol/request_feeder.h"
 
+const size_t bytes_before_requests = 4;
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // NOLINT(readability-identifier-naming)
   using namespace holdfast;
-  constexpr size_t choices = 4;
+  constexpr size_t choices = bytes_before_requests;
   if (size < choices) return 0;
   const ParserLimits limits{.request_bytes = data[0] < 128 ? limits::request_bytes : size_t{data[0]} - 127,
                             .args = data[1] < 128 ? size_t{1} << 20 : size_t{data[1]} - 128};

@@ -18,8 +18,8 @@ namespace holdfast {
 
 class SessionWorld final : public PlainServices {
  public:
-  explicit SessionWorld(uint32_t shards, Seq first_seq = 1)
-      : engine_({.shards = shards, .first_seq = first_seq}), settings_(shards), now_(engine_now()) {
+  explicit SessionWorld(uint32_t shards, Seq first_seq = 1, TimeUs start_us = engine_now())
+      : engine_({.shards = shards, .first_seq = first_seq, .start_us = start_us}), settings_(shards), now_(start_us) {
     for (uint32_t i = 0; i < shards; ++i) {
       hosts_.push_back(std::make_unique<Host>(*this, engine_.actor(static_cast<ShardIndex>(i))));
     }
@@ -54,6 +54,13 @@ class SessionWorld final : public PlainServices {
   }
 
   void pass_time(TimeUs us) { now_ += us; }
+
+  // Until a shard has something to do even if nothing arrives; never_us where none has.
+  TimeUs time_to_wake() const {
+    TimeUs wake = never_us;
+    for (const auto& host : hosts_) wake = std::min(wake, host->actor.shard().next_wake());
+    return wake == never_us ? never_us : std::max<TimeUs>(wake - now_, 0);
+  }
 
   // From now on the clock that commands are timed by goes on by so much with each reading: the time of one that is
   // timed and executed in place.
