@@ -139,7 +139,7 @@ int JournalWriter::write() {
 
 // The next segment has all its zeros when half of this one is full, a piece at a time: they are to disturb nobody.
 int JournalWriter::write_zeros_ahead() {
-  if (prepared_.empty()) return 0;
+  if (prepared_.empty() || !options_.fills_segments) return 0;
   Prepared& coming = prepared_.front();
   const uint64_t due = std::min(options_.segment_bytes, 2 * offset_);
   if (due < coming.zeroed + zeros_piece && due != options_.segment_bytes) return 0;
@@ -181,7 +181,7 @@ int JournalWriter::next_segment(TimeUs now) {
   }
   Prepared coming = std::move(prepared_.front());
   prepared_.pop_front();
-  if (is_first) {
+  if (is_first && options_.fills_segments) {
     if (const int error = coming.file->write_zeros(0, options_.segment_bytes)) return error;
   }
   const FileHeader header{.identity = manifest_.identity,

@@ -32,6 +32,9 @@ struct JournalOptions {
   // there are at most half as many.
   Seq ceiling_step = Seq{1} << 25;
   Seq first_seq = 1;  // of a new journal
+  // Zeros are written before a segment is used: a sync of what comes there needs no new metadata, which is worth it
+  // where answers wait for one. Else its space is taken, and reads as zeros too, and half as much is written.
+  bool fills_segments = true;
 };
 
 // Makes the journal of an empty directory; read_journal said `none`. `identity`: random.

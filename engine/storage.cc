@@ -23,11 +23,13 @@ Storage::Fault system_fault(const Disk& disk, std::string_view doing, int error)
 Storage::Storage(std::unique_ptr<Disk> disk, const StorageOptions& options)
     : disk_(std::move(disk)),
       options_(options),
-      journal_(std::make_unique<Journal>(
-          *disk_, options.shards,
-          Journal::Options{.policy = options.policy,
-                           .files = {.segment_bytes = options.segment_bytes, .first_seq = options.first_seq},
-                           .on_failure = options.on_failure})),
+      journal_(
+          std::make_unique<Journal>(*disk_, options.shards,
+                                    Journal::Options{.policy = options.policy,
+                                                     .files = {.segment_bytes = options.segment_bytes,
+                                                               .first_seq = options.first_seq,
+                                                               .fills_segments = options.policy == SyncPolicy::always},
+                                                     .on_failure = options.on_failure})),
       snapshotter_(std::make_unique<Snapshotter>(*disk_, *journal_,
                                                  Snapshotter::Options{.after_bytes = options.snapshot_after_bytes,
                                                                       .segment_bytes = options.segment_bytes,

@@ -27,7 +27,9 @@ struct Life {
 Life live(Disk& disk, uint64_t seed, size_t batches) {
   std::mt19937_64 random(seed);
   Life life;
-  StartedJournal started = start_journal(disk);
+  JournalOptions options = small_journal;
+  options.fills_segments = seed % 2 == 1;  // with `everysec` they are not
+  StartedJournal started = start_journal(disk, options);
   life.found = started.verdict;
   life.recovered = life.written = started.contents.facts;
   if (!started.writer) return life;

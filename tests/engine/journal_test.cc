@@ -169,6 +169,27 @@ TEST(Journal, KeepsTheReserveFreeOnAFullDisk) {
   EXPECT_EQ(read_all(disk).facts.size(), writer.last());
 }
 
+// Zeros are as many bytes as facts.
+TEST(Journal, WritesZerosAheadOnlyWhereItIsToFillSegments) {
+  uint64_t changes[2] = {};
+  for (const bool fills : {false, true}) {
+    CrashDisk disk;
+    JournalOptions options = small_journal;
+    options.segment_bytes = uint64_t{1} << 20;
+    options.fills_segments = fills;
+    const StartedJournal started = start_journal(disk, options);
+    ASSERT_TRUE(started.writer);
+    const uint64_t before = disk.changes();
+    while (started.writer->segment_offset() < options.segment_bytes / 2) {
+      append(*started.writer, 100);
+      ASSERT_EQ(started.writer->write(), 0);
+    }
+    changes[fills] = disk.changes() - before;
+    EXPECT_EQ(read_all(disk).report.verdict, Verdict::whole);
+  }
+  EXPECT_GE(changes[true], changes[false] + 10);
+}
+
 TEST(Journal, ForgetsSegmentsThatASnapshotHas) {
   CrashDisk disk;
   {
