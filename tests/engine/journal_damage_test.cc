@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/crash_disk.h"
+#include "tests/support/flipped_bits.h"
 #include "tests/support/journal_world.h"
 
 namespace holdfast {
@@ -48,18 +49,20 @@ class MarkedJournal {
 constexpr size_t two_segments = 45;
 
 TEST(DamagedJournal, IsFoundByEverySingleBit) {
-  MarkedJournal journal(two_segments);
-  ASSERT_EQ(journal.segments, 2u);
+  const size_t segments = bytes_to_flip() / small_journal.segment_bytes;
+  size_t facts = two_segments;
+  while (MarkedJournal(facts).segments < segments) facts += two_segments / 2;
+  MarkedJournal journal(facts);
   ASSERT_EQ(read_all(journal.disk).report.verdict, Verdict::whole);
   size_t cut = 0;
-  for (uint64_t segment = 1; segment <= 2; ++segment) {
-    std::string& bytes = journal.disk.bytes(segment_name(segment));
-    for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {
-      bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ 1 << bit % 8);
-      ASSERT_TRUE(journal.is_found()) << "segment " << segment << " bit " << bit;
-      cut += journal.verdict == Verdict::torn;
-      bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ 1 << bit % 8);
-    }
+  for (uint64_t segment = 1; segment <= journal.segments; ++segment) {
+    ASSERT_TRUE(is_every_bit_found(journal.disk.bytes(segment_name(segment)),
+                                   [&] {
+                                     const testing::AssertionResult found = journal.is_found();
+                                     cut += journal.verdict == Verdict::torn;
+                                     return found;
+                                   }))
+        << "segment " << segment;
   }
   EXPECT_GT(cut, 0u);
 }

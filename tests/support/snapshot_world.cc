@@ -14,11 +14,12 @@ class History {
   explicit History(uint64_t seed)
       : random_(seed), world_({.shards = 1 + static_cast<uint32_t>(seed % 3), .hash_seed = test_hash_seed}) {}
 
-  std::vector<KeptFact> run(size_t requests) {
+  std::vector<KeptFact> run(size_t requests, bool is_forgotten) {
     for (uint64_t number = 0; number < skus; ++number) world_.ask(set_stock(sku(number), 40));
     for (size_t i = 0; i < requests; ++i) {
       step();
-      if (below(40) == 0) now_us_ += 20'000'000;  // ended holds are forgotten
+      if (!is_forgotten) continue;
+      if (below(40) == 0) now_us_ += 20'000'000;
       world_.pass_time_to(now_us_ += static_cast<TimeUs>(below(50'000)));
     }
     return world_.kept_facts();
@@ -110,8 +111,8 @@ class History {
 
 }  // namespace
 
-std::vector<KeptFact> random_history(uint64_t seed, size_t requests) {
-  return History(seed).run(requests);
+std::vector<KeptFact> random_history(uint64_t seed, size_t requests, bool is_forgotten) {
+  return History(seed).run(requests, is_forgotten);
 }
 
 States::States(uint32_t shards) : hasher_(test_hash_seed) {

@@ -18,7 +18,8 @@ namespace holdfast {
 inline constexpr Memory snapshot_memory{.tombstone_ttl_us = 5'000'000, .max_tombstones = 1000};
 
 // About so many, with every kind of request, ended holds that are forgotten, SKUs that go and come again.
-std::vector<KeptFact> random_history(uint64_t seed, size_t requests);
+// `is_forgotten`: time passes; else what there is to know only grows.
+std::vector<KeptFact> random_history(uint64_t seed, size_t requests, bool is_forgotten = true);
 
 // States of some shards, empty at first.
 class States {
