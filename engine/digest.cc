@@ -34,9 +34,7 @@ class Summer {
   Digest sum() const { return sum_; }
 
  private:
-  void add_number(uint64_t number) {
-    for (int shift = 0; shift < 64; shift += 8) bytes_.push_back(static_cast<char>(number >> shift & 0xff));
-  }
+  void add_number(uint64_t number) { bytes_.append(reinterpret_cast<const char*>(&number), sizeof number); }
 
   std::string bytes_;
   Digest sum_;
