@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""bench/compare without its servers: medians, ratios, what is wanted, and where the results are written."""
+"""bench/compare and bench/durability without their servers: medians, ratios, what is wanted, and where the results are
+written."""
 import importlib.machinery
 import importlib.util
 import pathlib
@@ -8,17 +9,20 @@ import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
-PATH = pathlib.Path(__file__).resolve().parents[2] / "bench" / "compare"
+BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench"
+sys.path.insert(0, str(BENCH))
+import in_turns  # noqa: E402
 
 
-def loaded():
-    loader = importlib.machinery.SourceFileLoader("compare", str(PATH))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("compare", loader))
+def loaded(name):
+    loader = importlib.machinery.SourceFileLoader(name, str(BENCH / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
     loader.exec_module(module)
     return module
 
 
-compare = loaded()
+compare = loaded("compare")
+durability = loaded("durability")
 
 
 def a_run(rate, factor=1.0):
@@ -67,13 +71,25 @@ class Compare(unittest.TestCase):
         self.assertEqual(compare.table(rounds, set(), failed)[-1],
                          "(!) The audit of carts on redis-lua failed: a unit is missing")
 
+    def test_a_figure_may_stand_alone(self):
+        rounds = [{("facts", durability.EVERYSEC): {"recovered_facts": "4000000", "recovery_usec": usec}}
+                  for usec in ("1000000", "4000000", "1600000")]
+        rows = [row for row in durability.ROWS if row[1] == "facts"]
+        self.assertEqual(in_turns.table(rows, rounds, set(), {})[-1],
+                         "| a start: facts/s | 2,500,000 |  |  |  | value >= 2000000: yes |")
+
     def test_writes_between_its_marks_and_nothing_else(self):
         with tempfile.TemporaryDirectory() as folder:
-            compare.README = pathlib.Path(folder) / "README.md"
-            compare.README.write_text(f"above\n{compare.BEGIN}old\n{compare.END}below\n", encoding="utf-8")
-            compare.write("new\n")
-            self.assertEqual(compare.README.read_text(encoding="utf-8"),
-                             f"above\n{compare.BEGIN}new\n{compare.END}below\n")
+            in_turns.README = pathlib.Path(folder) / "README.md"
+            page = "above\n<!-- one: begin -->\n{}\n<!-- one: end -->\n<!-- two: begin -->\nkept\n<!-- two: end -->\n"
+            in_turns.README.write_text(page.format("old"), encoding="utf-8")
+            in_turns.write("one", "new\n")
+            self.assertEqual(in_turns.README.read_text(encoding="utf-8"), page.format("new"))
+
+    def test_both_have_a_section_to_write_into(self):
+        page = in_turns.README.read_text(encoding="utf-8")
+        for section in ("compare", "durability"):
+            self.assertEqual([page.count(f"<!-- {section}: {word} -->\n") for word in ("begin", "end")], [1, 1])
 
 
 if __name__ == "__main__":
