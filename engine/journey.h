@@ -45,6 +45,9 @@ enum class Verb : uint8_t {
   tour,          // tour
   end,           // internal: a hold that fell due or was revoked gives its units back on other shards
   leave_line,    // internal: a client that waits has hung up; `late`: what it waited for has come back
+  watch,         // internal: the waiter that it belongs to wants `items` beside those that it stands in line for
+  unwatch,       // internal: and not any more
+  call_waiter,   // internal: what it watches can never be had as things are
   forget_key,    // internal: a keyed hold is forgotten, and its key with it
   forget,        // internal: too many tombstones are kept, and the oldest is at home with another shard
 };
@@ -161,8 +164,9 @@ struct Journey : JourneyFlags {
   Phase phase = Phase::forward;
   ShardIndex origin = 0;
   uint32_t position = 0;
-  uint32_t waits_for = 0;  // while it stands in a SKU's queue: the last generation of marks that it waits for
-  uint32_t pending = 0;    // REVOKE: ends under way at this shard
+  uint32_t waits_for = 0;   // while it stands in a SKU's queue: the last generation of marks that it waits for
+  uint32_t pending = 0;     // REVOKE: ends under way at this shard
+  Index waiter = no_index;  // watch, unwatch, call_waiter: whose, at the shard of its line
   Ticket ticket;
 
   std::string_view cart;
@@ -176,7 +180,7 @@ struct Journey : JourneyFlags {
   TimeUs wait_until_us = 0;
   TimeUs counted_us = 0;      // RESERVE: when its cart's quota counted it; 0: not yet
   int64_t live_holds = 0;     // RESERVE: of its cart, as far as they are counted
-  uint64_t arrival = 0;       // its place in any line; 0: it has not stood in one
+  uint64_t arrival = 0;       // its place in any line; 0: it has not stood in one. Of a watch its own
   uint32_t line_item = 0;     // the item for which it stands in line
   int64_t amount = 0;         // SETSTOCK: on hand; RESTOCK: the difference; RELOCK, UNLOCK: the token
   int64_t if_version = -1;    // SETSTOCK, RESTOCK; -1 where none is

@@ -92,6 +92,14 @@ void Line::leave(uint64_t arrival) {
   --size_;
 }
 
+Index Line::find(uint64_t arrival) const {
+  Index node = root_;
+  while (node != no_index && nodes_[node].arrival != arrival) {
+    node = nodes_[node].arrival < arrival ? nodes_[node].right : nodes_[node].left;
+  }
+  return node == no_index ? no_index : nodes_[node].waiter;
+}
+
 Index Line::first_of_at_most(int64_t units) const {
   Index node = root_;
   while (node != no_index && nodes_[node].least <= units) {

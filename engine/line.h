@@ -24,6 +24,9 @@ class Line {
   Index first_of_more_than(int64_t units) const;
   Index first() const { return first_of_at_most(INT64_MAX); }
 
+  // Who is of that arrival; no_index where nobody is.
+  Index find(uint64_t arrival) const;
+
   size_t size() const { return size_; }
 
  private:

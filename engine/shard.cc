@@ -32,11 +32,15 @@ Journey* Shard::new_journey() {
 // Journeys of holds that fall due have places of their own: the deadlines of holds never wait for clients.
 Journey* Shard::new_internal(Verb verb) {
   if (internal_under_way_ >= limits::ending_journeys) return nullptr;
+  ++internal_under_way_;
+  return blank_internal(verb);
+}
+
+Journey* Shard::blank_internal(Verb verb) {
   if (free_.empty()) {
     journeys_.push_back(std::make_unique<Journey>());
     free_.push(journeys_.back().get());
   }
-  ++internal_under_way_;
   Journey* journey = free_.pop();
   journey->origin = options_.index;
   journey->internal = true;
@@ -46,10 +50,10 @@ Journey* Shard::new_internal(Verb verb) {
 
 void Shard::recycle(Journey* journey) {
   DCHECK(journey->origin == options_.index);
-  if (journey->may_wait && gone_sessions_.contains(journey->ticket.session)) {
+  if (journey->may_wait && !journey->internal && gone_sessions_.contains(journey->ticket.session)) {
     hang_ups_.push_back({.session = journey->ticket.session, .is_over = true});
   }
-  --(journey->internal ? internal_under_way_ : journey->may_wait ? may_wait_ : under_way_);
+  --(journey->may_wait ? may_wait_ : journey->internal ? internal_under_way_ : under_way_);
   journey->reset();
   free_.push_front(journey);
 }
@@ -60,6 +64,7 @@ void Shard::begin_turn(TimeUs now) {
   expire();
   end_late_waits();
   tell_of_hang_ups();
+  send_calls();
   expire_locks();
   forget_tombstones();
   size_t budget = slice_;
@@ -101,7 +106,7 @@ void Shard::deliver(Journey* journey) {
 }
 
 TimeUs Shard::next_wake() const {
-  if (!caught_up_ || !lines_caught_up_ || !later_.empty() || !hang_ups_.empty()) return now_;
+  if (!caught_up_ || !lines_caught_up_ || !later_.empty() || !hang_ups_.empty() || !calls_.empty()) return now_;
   TimeUs wake = std::min({state_.holds.wheel().next_wake(), state_.locks.wheel().next_wake(), line_wheel_.next_wake(),
                           quotas_.next_wake()});
   for (const HoldTable::Kind kind : HoldTable::kinds) {

@@ -157,6 +157,8 @@ class Shard {
     TimerNode timer;
     Journey* journey = nullptr;
     Index stock = no_index;
+    uint64_t watch_arrival = 0;  // 0: it has no watch
+    Journey* watch = nullptr;    // while that has nowhere to go
   };
   struct WaiterNodes {
     Pool<Waiter>* pool;
@@ -171,15 +173,35 @@ class Shard {
   Journey& leave_line(Index index);
   static void erase_entry(WaitersBy& table, uint64_t key, Index waiter);
   void end_wait(Index index, Error error);
+  void try_again(Index index);
   static Index next_in_line(const Stock& stock);
+  static Index first_in_vain(const Stock& stock, const Line& line);
   void serve_line(Index index);
-  void end_line(Index index, Error error);
+  void send_all_away(Index index);
   void end_waits_of_cart(const Journey& revoke);
   void remember_revoked(const Journey& revoke);
   bool was_revoked(const Journey& journey) const;
   void end_waits_of_session(Journey& leaving);
   void tell_of_hang_ups();
   void end_late_waits();
+
+  // ---- WAIT for one of several SKUs (shard_watch.cc)
+  struct Watch {
+    ShardIndex shard = 0;  // of the line that it belongs to
+    Index waiter = no_index;
+    uint64_t arrival = 0;
+  };
+  void send_watch(Index waiter);
+  void keep_watch(Journey& watch);
+  void end_watch(Journey& watch);
+  void visit_watch(const Journey& watch, const Item& item);
+  void visit_unwatch(const Journey& watch, const Item& item);
+  void remove_watch(Index stock, Index index);
+  void serve_watches(Index stock);
+  void end_watches(Index stock);
+  void call(const Watch& watch);
+  void send_calls();
+  void call_waiter(const Journey& call);
 
   // ---- KEY (shard_keys.cc)
   bool visit_key(Journey& journey);
@@ -232,6 +254,7 @@ class Shard {
   bool end_of_cart(Journey& journey, Index index);
   bool waits_for_busy_hold(Journey& journey);
   Journey* new_internal(Verb verb);
+  Journey* blank_internal(Verb verb);
 
   // ---- locks (shard_locks.cc)
   void visit_lock(Journey& journey, Item& item);
@@ -284,6 +307,9 @@ class Shard {
     uint64_t session = 0;
     bool is_over = false;  // its journey is back: its number can be forgotten
   };
+  Pool<Watch> watches_;
+  std::unordered_map<Index, Line> watched_;     // by SKU: its watches, by their own arrivals
+  std::deque<Watch> calls_;                     // of waiters that have yet to be told
   std::deque<HangUp> hang_ups_;                 // that all shards have yet to be told of
   std::unordered_set<uint64_t> gone_sessions_;  // that hung up while their journey was under way: it enters no line
   JourneyQueue soon_;                           // go on before this call returns

@@ -35,7 +35,8 @@ void Shard::unmark(Item& item, Index index) {
 }
 
 void Shard::touch(Index index) {
-  if (state_.stocks[index].contention || state_.stocks[index].line) touched_.push_back(index);
+  if (state_.stocks[index].contention || state_.stocks[index].line || watched_.contains(index))
+    touched_.push_back(index);
 }
 
 void Shard::settle_queues() {
@@ -48,6 +49,7 @@ void Shard::settle_queues() {
     const Index index = touched_.back();
     touched_.pop_back();
     if (state_.stocks.exists(index)) serve_line(index);
+    if (state_.stocks.exists(index)) serve_watches(index);
     if (state_.stocks.exists(index)) serve_queue(index);
   }
 }

@@ -37,7 +37,7 @@ bool Shard::enter_line(Journey& journey) {
   constexpr Refusal revoked{.error = Error::cart_revoked, .name = {}};
   if (was_revoked(journey) && revoked.comes_before(refusal)) refusal = revoked;
   if (refusal || gone_sessions_.contains(journey.ticket.session)) {
-    if (refusal) journey.reply.refusal = refusal;
+    refuse(journey, refusal);
     journey.phase = Phase::backward;
     journey.position = static_cast<uint32_t>(journey.steps.size());
     return true;
@@ -59,6 +59,7 @@ bool Shard::enter_line(Journey& journey) {
   if (!stock.line) stock.line = std::make_unique<Line>();
   stock.line->enter(journey.arrival, units_to_satisfy(journey, item), waiter);
   ledger_.add_waiters(1);
+  send_watch(waiter);
   return false;
 }
 
@@ -94,6 +95,7 @@ Journey& Shard::leave_line(Index index) {
   stock.line->leave(journey.arrival);
   if (stock.line->size() == 0) stock.line.reset();
   if (LineWheel::scheduled(waiter.timer)) line_wheel_.cancel(index);
+  if (waiter.watch) end_watch(*waiter.watch);
   erase_entry(sessions_in_line_, journey.ticket.session, index);
   erase_entry(carts_in_line_, journey.cart_hash, index);
   waiters_.release(index);
@@ -106,19 +108,24 @@ void Shard::erase_entry(WaitersBy& table, uint64_t key, Index waiter) {
   table.erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == waiter; }));
 }
 
-// Its wait is over without units. Goes home by way of its KEY's guard.
+// REVOKE, or its client has gone. Goes home by way of its KEY's guard.
 void Shard::end_wait(Index index, Error error) {
   const Index stock = waiters_[index].stock;
   Journey& journey = leave_line(index);
   Item& item = journey.items[journey.line_item];
   item.stock = stock;
   journey.reply.refusal = {.error = error, .name = item.sku};
-  if (error == Error::out_of_stock) {
-    const Refusal first = judge(journey, item);  // what has been set since it tried may stand before that
-    journey.reply.refusal = first ? first : out_of_stock(item, state_.stocks[stock]);
-  }
+  if (error == Error::out_of_stock) journey.reply.refusal = out_of_stock(item, state_.stocks[stock]);
   journey.phase = Phase::backward;
   journey.position = static_cast<uint32_t>(journey.steps.size());
+  soon_.push(&journey);
+}
+
+// Its try, whose answer is the right one wherever a SKU is found that can never be had: of several reasons, of whatever
+// SKUs, it tells the first.
+void Shard::try_again(Index index) {
+  Journey& journey = leave_line(index);
+  try_from_line(journey);
   soon_.push(&journey);
 }
 
@@ -133,18 +140,18 @@ Index Shard::next_in_line(const Stock& stock) {
   return stock.line->first_of_at_most(free + undecided) == first ? first : no_index;
 }
 
+// The first in line, or of those who watch the SKU, whose wait is in vain as things are.
+Index Shard::first_in_vain(const Stock& stock, const Line& line) {
+  if (stock.paused) return line.first();
+  return line.first_of_more_than(std::max<int64_t>(stock.on_hand + stock.oversell, 0));
+}
+
 // Called whenever the figures or rules of a SKU have changed.
 void Shard::serve_line(Index index) {
   while (state_.stocks.exists(index) && state_.stocks[index].line) {
     const Stock& stock = state_.stocks[index];
-    const Line& line = *stock.line;
-    if (stock.paused) {
-      end_wait(line.first(), Error::paused);
-      continue;
-    }
-    const Index hopeless = line.first_of_more_than(stock.on_hand + stock.oversell);
-    if (hopeless != no_index) {
-      end_wait(hopeless, Error::out_of_stock);
+    if (const Index in_vain = first_in_vain(stock, *stock.line); in_vain != no_index) {
+      try_again(in_vain);
       continue;
     }
     const Index served = next_in_line(stock);
@@ -156,8 +163,10 @@ void Shard::serve_line(Index index) {
   }
 }
 
-void Shard::end_line(Index index, Error error) {
-  while (state_.stocks[index].line) end_wait(state_.stocks[index].line->first(), error);
+// The SKU is about to be deleted.
+void Shard::send_all_away(Index index) {
+  while (state_.stocks[index].line) try_again(state_.stocks[index].line->first());
+  end_watches(index);
 }
 
 // Who is on a try between two lines is not found here: it hears of it where it comes next.

@@ -17,6 +17,7 @@ void Shard::resume(Journey* journey) {
     port_.complete(journey);
     return;
   }
+  if (journey->verb == Verb::watch) return keep_watch(*journey);
   const bool was_about_tombstones = journey->verb == Verb::forget;
   const bool has_forgotten = journey->reply.number > 0;
   recycle(journey);
@@ -137,6 +138,15 @@ bool Shard::visit(Journey& journey, const Step& step) {
     }
     case Verb::leave_line:
       end_waits_of_session(journey);
+      return true;
+    case Verb::watch:
+      visit_watch(journey, journey.items[step.item]);
+      return true;
+    case Verb::unwatch:
+      visit_unwatch(journey, journey.items[step.item]);
+      return true;
+    case Verb::call_waiter:
+      call_waiter(journey);
       return true;
     case Verb::holds:
     case Verb::revoke:

@@ -96,8 +96,8 @@ void Shard::delete_stock(Journey& journey, Item& item) {
   Stock& stock = state_.stocks[item.stock];
   if (stock.held > 0) return refuse(journey, {.error = Error::in_use, .name = item.sku, .held = stock.held});
   if (const Refusal refusal = judge_growth()) return refuse(journey, refusal);
-  // Who stands behind it in the queue will find no such SKU.
-  end_line(item.stock, Error::no_sku);
+  // Who stands in its line or behind it in the queue, or watches it, will find no such SKU.
+  send_all_away(item.stock);
   JourneyQueue queue;
   if (stock.contention) {
     queue = stock.contention->queue;

@@ -64,19 +64,6 @@ TEST_F(LineTest, ACartOfWhichOneSkuCanNeverBeHadDoesNotWaitForTheOthers) {
   }
 }
 
-TEST_F(LineTest, ATryEndsTheWaitWhereOneOfTheSkusCanNeverBeHadAnyMore) {
-  world_.ask(set_stock(a_, 2));
-  const HoldId id = world_.ask(reserve("first", {{a_, 1}})).id;
-  world_.ask(reserve("other", {{a_, 1}, {b_, 1}}));
-  const size_t waiter = world_.call(0, waiting(reserve("second", {{a_, 1}, {b_, 1}}), 10));
-  world_.ask(set_stock(b_, 0));
-  EXPECT_FALSE(world_.is_answered(waiter));
-  world_.ask(release(id));
-  ASSERT_TRUE(world_.is_answered(waiter));
-  EXPECT_EQ(world_.answer(waiter).refused_sku, b_);
-  EXPECT_EQ(world_.ask(stock(a_)).stock.held, 1);
-}
-
 TEST_F(LineTest, WithPartialACartWaitsForOneSkuAlthoughAnotherCanNeverBeHad) {
   const HoldId id = world_.ask(reserve("first", {{a_, 1}})).id;
   world_.ask(set_stock(b_, 0));

@@ -198,10 +198,7 @@ bool Checker::item_is_silent(const Point& point, const Exchange& exchange) const
   const Refusal& told = exchange.answer.refusal;
   const Want want = reference_.want(exchange.request, point.wanted);
   const Refusal refusal = reference_.judge(want);
-  // A wait for one SKU ends at once where more is wanted than there is, whatever of the others.
-  const bool ends_at_once = exchange.request.wait_us > 0 && is_hopeless(exchange);
-  if (ends_at_once && refusal.error == Error::out_of_stock) return true;
-  if (exchange.request.partial && is_for_want_of_units(told) && !refusal) return ends_at_once;
+  if (exchange.request.partial && is_for_want_of_units(told) && !refusal) return false;
   if (!refusal || !refusal.comes_before(told)) return true;
   return exchange.request.partial && is_for_want_of_units(refusal) && !is_for_want_of_units(told);
 }

@@ -74,10 +74,31 @@ bool Conservation::hangs_on_undecided(const Journey& journey, const Stock& stock
   });
 }
 
+// No letter is on its way, and no shard has work left.
+bool Conservation::is_quiet() const {
+  for (uint32_t i = 0; i < world_.shards(); ++i) {
+    const auto at = static_cast<ShardIndex>(i);
+    if (world_.shard(at).next_wake() <= world_.clock(at)) return false;
+    for (uint32_t to = 0; to < world_.shards(); ++to) {
+      if (world_.letters(at, static_cast<ShardIndex>(to)) > 0) return false;
+    }
+  }
+  return true;
+}
+
+// This SKU puts an end to a wait, whatever becomes of the others.
+bool Conservation::is_in_vain(const RequestItem& item, bool partial) const {
+  const StockTable& stocks = world_.shard(world_.shard_of_sku(item.sku)).state().stocks;
+  const Index index = stocks.find(item.sku, world_.hasher().sku(item.sku));
+  if (index == no_index || stocks[index].paused) return true;
+  return !partial && item.quantity > stocks[index].on_hand + stocks[index].oversell;
+}
+
 // Nobody stands in a line who could be served, or whose wait should have ended; and nobody there holds anything.
 std::string Conservation::check_lines() {
   std::ostringstream out;
   std::map<std::string, size_t> standing;
+  const bool quiet = is_quiet();
   for (const ShardWorld::Waiter& waiter : world_.waiters()) {
     const Exchange& exchange = world_.exchange(waiter.exchange);
     if (exchange.stays.empty() || exchange.stays.back().until != 0) continue;
@@ -100,6 +121,11 @@ std::string Conservation::check_lines() {
     const Stock& stock = stocks[index];
     if (wanted <= stock.free_units() && !hangs_on_undecided(*waiter.journey, stock)) fail("could be served, and waits");
     if (stock.paused || wanted > stock.on_hand + stock.oversell) fail("waits in vain");
+    // Of its other SKUs it is told by letters.
+    const bool in_vain =
+        std::any_of(exchange.request.items.begin(), exchange.request.items.end(),
+                    [&](const RequestItem& other) { return is_in_vain(other, exchange.request.partial); });
+    if (quiet && in_vain) fail("waits, and one of its SKUs can never be had");
   }
   for (const std::string& sku : skus_) {
     const StockTable& stocks = world_.shard(world_.shard_of_sku(sku)).state().stocks;

@@ -53,6 +53,8 @@ class Conservation {
   void see_facts();
   void see_fact(size_t number);
   std::string check_sku(const std::string& sku, SkuUnits& units);
+  bool is_quiet() const;
+  bool is_in_vain(const RequestItem& item, bool partial) const;
   std::string check_lines();
   bool hangs_on_undecided(const Journey& journey, const Stock& stock) const;
   std::string check_carts(const std::string& sku, const Stock& stock, SkuUnits& units);
