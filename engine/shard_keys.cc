@@ -40,13 +40,19 @@ bool Shard::visit_key(Journey& journey) {
   return false;
 }
 
-// On the way back: the guard names the hold, or the oldest copy is decided as new.
+// On the way back: the guard names the hold, or the oldest copy is decided as new. A REVOKE that ended the first one's
+// wait ends theirs: they waited with it.
 void Shard::settle_key(Journey& journey) {
   journey.key_taken = false;
   const Index index = state_.guards.find(journey.cart, journey.key, journey.key_hash);
   Guard& guard = state_.guards[index];
   CHECK(guard.pending == &journey);
-  while (!guard.queue.empty()) soon_.push(guard.queue.pop());
+  const bool is_revoked = !journey.retry && journey.reply.refusal.error == Error::cart_revoked;
+  while (!guard.queue.empty()) {
+    Journey* const copy = guard.queue.pop();
+    if (is_revoked) refuse(*copy, journey.reply.refusal);
+    soon_.push(copy);
+  }
   if (journey.retry || journey.reply.refusal) {
     state_.guards.remove(index, journey.key_hash);
     return;
