@@ -1,13 +1,13 @@
-// The engine in process: one-item RESERVE and COMMIT, no socket and no text; and what it looks up for it. Beside the
-// pairs stands the floor that memory sets: as many dependent misses as a pair cannot do without.
+// The engine in process: one-item RESERVE and COMMIT, no socket and no text; and what it looks up for it. Each beside
+// the floor that memory sets (memory_floor.h).
 #include <benchmark/benchmark.h>
 
 #include <memory>
-#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "bench/memory_floor.h"
 #include "engine/engine.h"
 
 namespace {
@@ -121,23 +121,12 @@ Host& host(uint32_t shards, size_t skus) {
   return *kept;
 }
 
-// Nanoseconds of one access that depends on the one before, over as much memory as the SKUs' records take.
-void MemoryFloor(benchmark::State& state) {
-  constexpr size_t line = 64;
-  const size_t lines = static_cast<size_t>(state.range(0)) * (sizeof(Stock) + 12) / line;
-  std::vector<uint32_t> order(lines);
-  std::iota(order.begin(), order.end(), 0u);
-  std::mt19937_64 random{1};
-  for (size_t i = lines - 1; i > 0; --i) std::swap(order[i], order[random() % i]);  // Sattolo: one cycle
-  struct alignas(line) Link {
-    uint32_t next;
-  };
-  std::vector<Link> links(lines);
-  for (size_t i = 0; i < lines; ++i) links[i].next = order[i];
-  uint32_t at = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(at = links[at].next);
+// A SKU that was not looked at lately is two misses, its place in the index and its record, and the second waits for
+// the first. All else that a buyer touches was just written, or is written one after the other.
+double sku_floor_ns(const Host& all) {
+  constexpr size_t index_bytes = 12;
+  return 2 * miss_ns(all.skus() * (sizeof(Stock) + index_bytes));
 }
-BENCHMARK(MemoryFloor)->Arg(1'000)->Arg(1'000'000)->Arg(10'000'000);
 
 void StockLookup(benchmark::State& state) {
   Host& all = host(1, static_cast<size_t>(state.range(0)));
@@ -147,6 +136,7 @@ void StockLookup(benchmark::State& state) {
     const Sku& sku = all.sku(random() % all.skus());
     benchmark::DoNotOptimize(stocks.find(sku.name, sku.hash));
   }
+  tell_floor(state, sku_floor_ns(all));
 }
 BENCHMARK(StockLookup)->Arg(1'000)->Arg(1'000'000);
 
@@ -160,6 +150,7 @@ void ReserveAndCommit(benchmark::State& state) {
     all.set_origin(all.shard_of_sku(sku));
     all.buy(sku, sku);
   }
+  tell_floor(state, sku_floor_ns(all));
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(ReserveAndCommit)
@@ -182,6 +173,7 @@ void CartsOfTwoShards(benchmark::State& state) {
     all.set_origin(all.shard_of_sku(sku));
     all.buy(sku, both);
   }
+  tell_floor(state, sku_floor_ns(all) * (1 + static_cast<double>(state.range(0)) / 100));
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(CartsOfTwoShards)->Arg(0)->Arg(10)->Arg(100);
