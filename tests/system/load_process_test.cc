@@ -67,6 +67,22 @@ TEST_F(LoadProcess, AuditsCartsOverShards) {
   EXPECT_TRUE(contains(report_of({"cart", "--closed", "--items", "4"}), "\nCLOSED LOOP"));
 }
 
+TEST_F(LoadProcess, WaitsForNoDeadlineWhereNothingIsHeld) {
+  const std::string report = report_of({"spread", "--ttl", "2h"});  // more than max-ttl: all are refused
+  EXPECT_TRUE(contains(report, "\naudit         passed: 50 SKUs")) << report;
+}
+
+TEST_F(LoadProcess, GivesUpTheAuditWhenItIsToldTwiceToEndWhileUnitsAreHeld) {
+  ChildProcess load("holdfast-load", flags({"spread", "--ttl", "1h", "--warmup", "0", "--rate", "500", "--skus", "3"}));
+  ReplyClient looker(server_.port());
+  while (looker.ask("DBSIZE").number < 3 || looker.ask("STOCK sku:000000000002").figure("held") == 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  load.signal(SIGINT);
+  load.signal(SIGTERM);
+  EXPECT_EQ(load.exit_code(), 1);
+}
+
 TEST_F(LoadProcess, AuditsWhatWasBoughtReleasedAndForgotten) {
   const std::string report = report_of({"checkout", "--think", "20ms"});
   EXPECT_TRUE(contains(report, "\nCOMMIT "));

@@ -24,10 +24,26 @@ constexpr auto look_every = std::chrono::milliseconds(20);
 // For the last of the units whose time is over; redis-lua's sweeper comes every 100 ms and may be behind.
 constexpr TimeNs audit_patience = 3 * ns_a_second;
 
-volatile std::sig_atomic_t told_to_end = 0;
+volatile std::sig_atomic_t told_to_end = 0;  // how often
 
+void watch_signals(void (*handler)(int)) {
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, handler);
+}
+
+// The first one ends the load, the next one the wait for the audit, and a third the process on the spot.
 void take_note(int) {
-  told_to_end = 1;
+  told_to_end = told_to_end + 1;
+  if (told_to_end == 2) watch_signals(SIG_DFL);
+}
+
+// False: told to end meanwhile, or twice.
+bool sleep_until(TimeNs time) {
+  const auto told_before = told_to_end;
+  for (TimeNs now = now_ns(); now < time; now = now_ns()) {
+    if (told_to_end != told_before || told_to_end > 1) return false;
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(look_every, std::chrono::nanoseconds(time - now)));
+  }
+  return true;
 }
 
 // "holdfast_version" of "...\r\nholdfast_version:0.1.0\r\n..."; empty where there is none.
@@ -168,12 +184,28 @@ class Run {
     show_until(end);
   }
 
+  // Where units are held and everybody has been answered, they are until the last deadline at most.
+  cli::LinkError wait_for_holds(TimeNs last_deadline) {
+    uint64_t held = 0;
+    if (auto error = book_.count_held(held)) return error;
+    if (held == 0 && result_.tally.never_answered == 0) return std::nullopt;
+    const TimeNs rest = last_deadline - now_ns();
+    if (rest > ns_a_second) {
+      fmt::print(stderr, "{} of the SKUs have units held: the audit comes after the last deadline, in {:.0f} s\n", held,
+                 seconds_of(rest));
+    }
+    gave_up_audit_ = !sleep_until(last_deadline);
+    return std::nullopt;
+  }
+
   cli::LinkError audit() {
     if (!result_.audited) return std::nullopt;
     TimeNs last_deadline = now_ns();
     if (!options_.load_only) last_deadline += options_.ttl_ms * ns_a_ms;
     if (result_.storm) last_deadline = std::max(last_deadline, storm_.last_deadline());
     last_deadline += ns_a_ms;  // what is told in milliseconds may be rounded up
+    if (auto error = wait_for_holds(last_deadline)) return error;
+    if (gave_up_audit_) return std::nullopt;
     auto error = book_.audit(last_deadline, audit_patience, result_.tally.units_sold, result_.tally.never_answered == 0,
                              result_.audit);
     sweeper_.end();
@@ -190,6 +222,7 @@ class Run {
   Sweeper sweeper_;
   Seconds seconds_;
   Result result_;
+  bool gave_up_audit_ = false;
 };
 
 // Empty where it went well.
@@ -213,16 +246,13 @@ int report(const Result& result) {
   if (failure.empty() && !options.plot.empty()) failure = draw_plot(result, options.plot);
   if (failure.empty()) return result.exit_code();
   fmt::print(stderr, "holdfast-load: {}\n", failure);
-  return exit_code::cannot_write;
+  return result.exit_code() != exit_code::done ? result.exit_code() : exit_code::cannot_write;
 }
 
 }  // namespace
 
 int run(const Options& options) {
-  struct sigaction action {};
-  action.sa_handler = take_note;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second one ends the process on the spot
-  for (const int number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
+  watch_signals(take_note);
   Run run(options);
   if (const auto error = run.go()) {
     fmt::print(stderr, "holdfast-load: {}: {}\n", cli::address_text(options.address), *error);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <thread>
 
 #include "tools/load/names.h"
@@ -66,30 +67,46 @@ cli::LinkError StockBook::load(uint64_t count, int64_t units) {
   return error;
 }
 
+// Of these only those are left that have units held.
+cli::LinkError StockBook::keep_held(std::vector<uint64_t>& skus) {
+  std::vector<uint64_t> held;
+  auto error = ask_each(
+      link_, 0, skus.size(), [&](Buffer& out, uint64_t i) { dialect_.read_stock(out, skus[i]); },
+      [&](uint64_t i, const RespReader& reply) -> cli::LinkError {
+        const auto figures = dialect_.figures_of(reply);
+        if (!figures) return refusal(skus[i], reply);
+        if (figures->held != 0) held.push_back(skus[i]);
+        return std::nullopt;
+      });
+  skus = std::move(held);
+  return error;
+}
+
 // Asks until `until` for those that still have units held; what is left in `held` then has.
 cli::LinkError StockBook::look_for_held(TimeNs until, std::vector<uint64_t>& held) {
   while (!held.empty() && now_ns() < until) {
-    std::vector<uint64_t> still;
-    auto error = ask_each(
-        link_, 0, held.size(), [&](Buffer& out, uint64_t i) { dialect_.read_stock(out, held[i]); },
-        [&](uint64_t i, const RespReader& reply) -> cli::LinkError {
-          const auto figures = dialect_.figures_of(reply);
-          if (!figures) return refusal(held[i], reply);
-          if (figures->held != 0) still.push_back(held[i]);
-          return std::nullopt;
-        });
-    if (error) return error;
-    held = std::move(still);
+    if (auto error = keep_held(held)) return error;
     if (!held.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return std::nullopt;
 }
 
+std::vector<uint64_t> StockBook::all_skus() const {
+  std::vector<uint64_t> all(before_.size());
+  std::iota(all.begin(), all.end(), uint64_t{0});
+  return all;
+}
+
+cli::LinkError StockBook::count_held(uint64_t& skus) {
+  std::vector<uint64_t> held = all_skus();
+  auto error = keep_held(held);
+  skus = held.size();
+  return error;
+}
+
 cli::LinkError StockBook::audit(TimeNs last_deadline, TimeNs patience, uint64_t told_sold, bool all_told,
                                 Audit& result) {
-  std::this_thread::sleep_for(std::chrono::nanoseconds(std::max<TimeNs>(last_deadline - now_ns(), 0)));
-  std::vector<uint64_t> held(before_.size());
-  for (uint64_t sku = 0; sku < held.size(); ++sku) held[sku] = sku;
+  std::vector<uint64_t> held = all_skus();
   if (auto error = look_for_held(now_ns() + patience, held)) return error;
 
   result = {};

@@ -43,12 +43,17 @@ class StockBook {
   cli::LinkError load(uint64_t count, int64_t units);
   uint64_t skus() const { return before_.size(); }
 
-  // `last_deadline`: from then on nothing may be held; the server has `patience` to get there.
+  // How many SKUs have units held now.
+  cli::LinkError count_held(uint64_t& skus);
+
+  // `last_deadline`: from then on nothing may be held; the server has `patience` to get there, from now.
   // `told_sold`: units; `all_told`: no reply is missing, so that it must be exactly these.
   cli::LinkError audit(TimeNs last_deadline, TimeNs patience, uint64_t told_sold, bool all_told, Audit& result);
 
  private:
+  cli::LinkError keep_held(std::vector<uint64_t>& skus);
   cli::LinkError look_for_held(TimeNs until, std::vector<uint64_t>& held);
+  std::vector<uint64_t> all_skus() const;
 
   cli::ServerLink& link_;
   const Dialect& dialect_;
