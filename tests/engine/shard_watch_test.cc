@@ -102,6 +102,14 @@ TEST_P(WatchTest, AChangeOnTheWayIntoTheLineEndsTheWait) {
   expect_refused(waiter, Error::paused, other_);
 }
 
+TEST_P(WatchTest, ASkuThatIsDeletedBeforeItsWatchComesEndsTheWait) {
+  const size_t waiter = world_.call(0, waiting(reserve("second", {{line_, 1}, {other_, 1}})));
+  world_.call(world_.shard_of_sku(other_), delete_stock(other_));
+  world_.settle();
+  expect_refused(waiter, Error::no_sku, other_);
+  expect_nothing_left();
+}
+
 TEST_P(WatchTest, WithPartialAPauseEndsItAndWantOfUnitsDoesNot) {
   world_.ask(reserve("third", {{other_, 1}}));
   const size_t waiter = stand_in_line(true);
