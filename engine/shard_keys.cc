@@ -7,6 +7,8 @@ namespace holdfast {
 
 // False: a copy that waits for the first one, or whose way is another now.
 bool Shard::visit_key(Journey& journey) {
+  if (journey.reply.refusal)
+    return true;  // revoked while it waited here: it needs no key, and nobody is to wait for it
   Index index = state_.guards.find(journey.cart, journey.key, journey.key_hash);
   // Its hold may have been forgotten before this guard knew its name; then nobody else will free the key.
   if (journey.forgotten && index != no_index && !state_.guards[index].pending &&
@@ -50,7 +52,7 @@ void Shard::settle_key(Journey& journey) {
   const bool is_revoked = !journey.retry && journey.reply.refusal.error == Error::cart_revoked;
   while (!guard.queue.empty()) {
     Journey* const copy = guard.queue.pop();
-    if (is_revoked) refuse(*copy, journey.reply.refusal);
+    if (is_revoked) refuse(*copy, {.error = Error::cart_revoked, .name = {}});
     soon_.push(copy);
   }
   if (journey.retry || journey.reply.refusal) {

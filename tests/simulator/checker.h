@@ -63,6 +63,8 @@ class Checker {
   bool may_be_judged(const Exchange& exchange) const;
   bool counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const;
   bool waits_long_enough(const Exchange& exchange) const;
+  bool waits_in_line(const Exchange& exchange) const;
+  bool is_revoked_meanwhile(const Exchange& exchange) const;
   bool overtakes(const Exchange& exchange, const FactRecord& fact, const std::string& sku) const;
   TimeUs wait_ends_at(const Exchange& exchange) const;
   bool is_hopeless(const Exchange& exchange) const;

@@ -92,6 +92,23 @@ bool Checker::waits_long_enough(const Exchange& exchange) const {
   });
 }
 
+// Itself, or as a copy of one that does.
+bool Checker::waits_in_line(const Exchange& exchange) const {
+  if (exchange.request.wait_us > 0) return true;
+  return !exchange.request.key.empty() && std::any_of(waits_.begin(), waits_.end(), [&](size_t number) {
+    const Exchange& first = world_.exchange(number);
+    return first.request.cart == exchange.request.cart && first.request.key == exchange.request.key &&
+           first.called < exchange.returned && first.returned > exchange.called;
+  });
+}
+
+bool Checker::is_revoked_meanwhile(const Exchange& exchange) const {
+  return std::any_of(world_.exchanges().begin(), world_.exchanges().end(), [&](const Exchange& other) {
+    return other.request.verb == Verb::revoke && other.request.cart == exchange.request.cart &&
+           other.called < exchange.returned && other.returned > exchange.called;
+  });
+}
+
 // Refusals that name no SKU, and when a wait may end.
 bool Checker::rule_is_kept(const Exchange& exchange) const {
   const Refusal& refusal = exchange.answer.refusal;
@@ -104,6 +121,7 @@ bool Checker::rule_is_kept(const Exchange& exchange) const {
     }
     return keyed >= settings.max_tombstones;
   }
+  if (refusal.error == Error::cart_revoked) return waits_in_line(exchange) && is_revoked_meanwhile(exchange);
   if (exchange.request.wait_us == 0) return false;
   if (refusal.error == Error::out_of_stock) return is_hopeless(exchange) || waits_long_enough(exchange);
   if (refusal.error == Error::limit_kind) {
@@ -114,11 +132,7 @@ bool Checker::rule_is_kept(const Exchange& exchange) const {
     }
     return refusal.max == settings.max_waiters && refusal.have >= refusal.max && waiting >= refusal.max;
   }
-  return refusal.error == Error::cart_revoked &&
-         std::any_of(world_.exchanges().begin(), world_.exchanges().end(), [&](const Exchange& other) {
-           return other.request.verb == Verb::revoke && other.request.cart == exchange.request.cart &&
-                  other.called < exchange.returned && other.returned > exchange.called;
-         });
+  return false;
 }
 
 // "Ends its waiting requests too": who stood in line before REVOKE was called neither stands there after it nor is
