@@ -13,19 +13,32 @@
 
 namespace holdfast {
 
-// A turn of the shard is one step. Each notes the step, or the linker could make one function of all.
+// A turn of the shard is one step. Each notes its name, or the compiler could make one function of all.
 const char* last_step = nullptr;
-#define STEP(name)                                          \
-  [[gnu::noinline]] void step_##name(SessionWorld& world) { \
-    last_step = #name;                                      \
-    world.turn(0);                                          \
-  }
-STEP(warm_up)
-STEP(reserve)
-STEP(commit)
-STEP(release)
-STEP(expire)
-STEP(forget)
+[[gnu::noinline]] void step_warm_up(SessionWorld& world) {
+  last_step = "warm_up";
+  world.turn(0);
+}
+[[gnu::noinline]] void step_reserve(SessionWorld& world) {
+  last_step = "reserve";
+  world.turn(0);
+}
+[[gnu::noinline]] void step_commit(SessionWorld& world) {
+  last_step = "commit";
+  world.turn(0);
+}
+[[gnu::noinline]] void step_release(SessionWorld& world) {
+  last_step = "release";
+  world.turn(0);
+}
+[[gnu::noinline]] void step_expire(SessionWorld& world) {
+  last_step = "expire";
+  world.turn(0);
+}
+[[gnu::noinline]] void step_forget(SessionWorld& world) {
+  last_step = "forget";
+  world.turn(0);
+}
 
 namespace {
 
@@ -33,6 +46,8 @@ using Step = void (*)(SessionWorld& world);
 
 constexpr int pipeline = 64;
 constexpr int batches = 400;
+constexpr TimeUs start_us = 1'000'000'000;
+constexpr TimeUs turn_us = 100;
 constexpr TimeUs ttl_us = 2'000'000;
 constexpr TimeUs tombstone_ttl_us = 600'000'000;
 
@@ -50,6 +65,7 @@ class Shop {
       }
       take(step);
       take_ids();
+      world_.pass_time(turn_us);
     }
   }
 
@@ -102,7 +118,8 @@ class Shop {
 
   static constexpr std::string_view sku = "sku:000000000042";
 
-  SessionWorld world_{1};
+  // Begun at the same time always: where a deadline stands in the wheel decides how often its timer moves.
+  SessionWorld world_{1, 1, start_us};
   Session& session_;
   uint64_t carts_ = 0;
   std::vector<std::string> ids_;
