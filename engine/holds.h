@@ -13,7 +13,6 @@
 
 #include "engine/byte_pool.h"
 #include "engine/facts.h"
-#include "engine/hash.h"
 #include "engine/hash_index.h"
 #include "engine/journey.h"
 #include "engine/pool.h"
@@ -108,7 +107,7 @@ class HoldTable {
 
   // Calls visit(sku, hash, quantity) for each item.
   template <class Visit>
-  void for_each_item(const Hold& hold, const Hasher& hasher, Visit visit) const;
+  void for_each_item(const Hold& hold, Visit visit) const;
 
   // Calls visit(index) for each record, live or ended.
   template <class Visit>
@@ -180,10 +179,10 @@ class HoldTable {
 };
 
 template <class Visit>
-void HoldTable::for_each_item(const Hold& hold, const Hasher& hasher, Visit visit) const {
+void HoldTable::for_each_item(const Hold& hold, Visit visit) const {
   if (hold.stock != no_index) {
-    const std::string_view sku = stocks_[hold.stock].sku.view();
-    visit(sku, hasher.sku(sku), hold.quantity);
+    const Stock& stock = stocks_[hold.stock];
+    visit(stock.sku.view(), stock.hash, hold.quantity);
     return;
   }
   const HoldExtra& extra = extras_[hold.extra];

@@ -22,7 +22,7 @@ bool Shard::start_amend(Journey& journey, Index index) {
   if (waits_for_amend(journey, index)) return false;
   Hold& hold = state_.holds[index];
   bool differs = false;
-  state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
     if (quantity == 0) return;
     const auto same = [&](const Item& item) { return item.hash == hash && item.sku == sku; };
     const auto found = std::find_if(journey.items.begin(), journey.items.end(), same);
@@ -62,7 +62,7 @@ bool Shard::start_late(Journey& journey, Index index) {
   if (waits_for_amend(journey, index)) return false;
   Hold& hold = state_.holds[index];
   if (journey.items.empty()) {
-    state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+    state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
       if (quantity == 0) return;
       Item& item = journey.items.emplace_back();
       item.sku = sku;
@@ -104,7 +104,7 @@ bool Shard::is_as_it_was(const Journey& journey, const Hold& hold) const {
   if (hold.state != HoldState::held || over(hold)) return false;
   bool same = true;
   size_t counted = 0;
-  state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
     if (quantity == 0) return;
     ++counted;
     same &= std::any_of(journey.items.begin(), journey.items.end(), [&](const Item& item) {
@@ -174,7 +174,7 @@ void Shard::decide_late(Journey& journey, Index index) {
     fact_items_.push_back(item);
   }
   // What is not bought now is not sold.
-  state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view sku, uint64_t hash, uint32_t) {
+  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t) {
     const auto same = [&](const Item& item) { return item.hash == hash && item.sku == sku; };
     if (std::any_of(journey.items.begin(), journey.items.end(), same)) return;
     Item& rest = fact_items_.emplace_back();

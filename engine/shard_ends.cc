@@ -13,7 +13,7 @@ namespace holdfast {
 std::span<const Item> Shard::ended_items(const Hold& hold, FactType& type, std::span<const Item> wanted) {
   end_items_.clear();
   int64_t left = 0;
-  state_.holds.for_each_item(hold, state_.hasher(), [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
     if (quantity == 0) return;  // released before, and by now the SKU may be deleted
     Item& item = end_items_.emplace_back();
     item.sku = sku;

@@ -52,9 +52,9 @@ void put_hold(PayloadAppender out, const State& state, const Hold& hold) {
   }
   if (keyed) put_word(out, extra->key_hash);
   uint64_t items = 0;
-  state.holds.for_each_item(hold, state.hasher(), [&](std::string_view, uint64_t, uint32_t) { ++items; });
+  state.holds.for_each_item(hold, [&](std::string_view, uint64_t, uint32_t) { ++items; });
   out.number(items);
-  state.holds.for_each_item(hold, state.hasher(), [&](std::string_view sku, uint64_t, uint32_t quantity) {
+  state.holds.for_each_item(hold, [&](std::string_view sku, uint64_t, uint32_t quantity) {
     put_name(out, sku);
     out.number(quantity);
   });

@@ -11,6 +11,7 @@ Index StockTable::find(std::string_view sku, uint64_t hash) const {
 Index StockTable::create(std::string_view sku, uint64_t hash) {
   const Index index = pool_.allocate();
   pool_[index].sku.assign(names_, sku);
+  pool_[index].hash = hash;
   index_.insert(hash, index);
   return index;
 }

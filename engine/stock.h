@@ -92,6 +92,7 @@ struct Stock {
   bool challenge = false;
   bool deleted = false;
   // ---- a second cache line: what a RESERVE does not need ----
+  uint64_t hash = 0;  // of its name
   int64_t sold = 0;
   int64_t percart = 0;
   std::unique_ptr<Contention> contention;

@@ -8,6 +8,7 @@
 #include <random>
 #include <string>
 
+#include "engine/hash.h"
 #include "engine/hold_id.h"
 
 namespace holdfast {

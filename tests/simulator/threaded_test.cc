@@ -214,9 +214,9 @@ void expect_every_unit(Engine& engine, const std::vector<std::unique_ptr<Host>>&
     EXPECT_TRUE(!all_are_remembered || index != no_index);
     if (index == no_index) continue;
     EXPECT_EQ(state.holds[index].state, HoldState::committed);
-    state.holds.for_each_item(
-        state.holds[index], engine.hasher(),
-        [&](std::string_view sku, uint64_t, uint32_t quantity) { expected[std::string(sku)].sold += quantity; });
+    state.holds.for_each_item(state.holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity) {
+      expected[std::string(sku)].sold += quantity;
+    });
   }
   for (const auto& [sku, sum] : expected) {
     const uint64_t hash = engine.hasher().sku(sku);
