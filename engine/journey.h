@@ -141,6 +141,7 @@ struct JourneyFlags {
   bool partial = false;      // RESERVE ... PARTIAL
   bool takes_all = false;    // COMMIT ... LATE without ITEMS
   bool key_taken = false;    // RESERVE ... KEY: it is the one that decides its key
+  bool paced = false;        // RESERVE: goes to the quota of its cart first
   bool quota_taken = false;  // RESERVE: it is the one of its cart that is being decided
   bool replays = false;      // RESERVE ... KEY: a copy, answered from the hold of the first
   bool forgotten = false;    // and the hold `id` that its key named is not there any more

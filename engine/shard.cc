@@ -26,6 +26,7 @@ Journey* Shard::new_journey() {
   ++under_way_;
   Journey* journey = free_.pop();
   journey->origin = options_.index;
+  journey->paced = limits_carts();
   return journey;
 }
 

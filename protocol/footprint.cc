@@ -38,9 +38,10 @@ Kind kind_of(const Journey& journey) {
   }
 }
 
-// With a KEY it goes elsewhere first, and may be overtaken on the way.
+// With a KEY, or where carts are paced, it goes elsewhere first, and may be overtaken on the way.
 uint64_t only_sku_of(const Journey& journey) {
-  return journey.items.size() == 1 && journey.key.empty() ? journey.items[0].hash : 0;
+  const bool goes_elsewhere = !journey.key.empty() || (journey.verb == Verb::reserve && journey.paced);
+  return journey.items.size() == 1 && !goes_elsewhere ? journey.items[0].hash : 0;
 }
 
 constexpr size_t first_places = 32;

@@ -86,6 +86,24 @@ TEST_F(SessionTest, LeavesTheLastNumberWhereARequestChangedNothing) {
   EXPECT_EQ(ask("LASTSEQ\r\n"), last);
 }
 
+// Where carts are paced, a RESERVE goes to the quota of its cart before it comes to its SKU.
+TEST_F(SessionTest, LetsNothingOfASkuOvertakeTheReserveOfACartThatIsPaced) {
+  for (const std::string setting : {"max-holds-per-cart", "max-reserves-per-minute-per-cart"}) {
+    SessionWorld world{3};
+    Session& session = world.connect();
+    session.input().append("CONFIG SET " + setting + " 9\r\nSETSTOCK " + far_ + " 30\r\n");
+    world.run();
+    take_output(session);
+    for (int held = 1; held <= 9; ++held) {
+      session.input().append("RESERVE cart-" + std::to_string(held) + " ITEMS " + far_ + " 1\r\nSTOCK " + far_ +
+                             "\r\n");
+      world.run();
+      const std::string figure = "$4\r\nheld\r\n:" + std::to_string(held) + "\r\n";
+      EXPECT_NE(take_output(session).find(figure), std::string::npos) << setting << ' ' << held;
+    }
+  }
+}
+
 TEST_F(SessionTest, SaysNothingToTheRequestThatClientReplySkipNames) {
   EXPECT_EQ(ask("CLIENT REPLY SKIP\r\nSTOCK " + far_ + "\r\nPING\r\n"), "+PONG\r\n");
   EXPECT_EQ(ask("CLIENT REPLY SKIP\r\nNONSENSE\r\nSTOCK " + near_ + "\r\n"), no_sku(near_));
