@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-enum class Kind : uint8_t { stock_user, hold_change, hold_look, barrier };
+enum class Kind : uint8_t { stock_user, hold_change, hold_look, lock_user, barrier };
 
 Kind kind_of(const Journey& journey) {
   // AMEND and COMMIT LATE take like a cart for a hold: nothing of it may overtake them.
@@ -28,10 +28,11 @@ Kind kind_of(const Journey& journey) {
     // They touch neither stock nor cart, and commands that name the same hold or lock are in the engine's care.
     case Verb::extend:
     case Verb::hold:
+      return Kind::hold_look;
     case Verb::lock:
     case Verb::relock:
     case Verb::unlock:
-      return Kind::hold_look;
+      return Kind::lock_user;
     // MSTOCK, HOLDS, REVOKE, tours; of what is not known here, waiting is never wrong.
     default:
       return Kind::barrier;
@@ -42,6 +43,11 @@ Kind kind_of(const Journey& journey) {
 uint64_t only_sku_of(const Journey& journey) {
   const bool goes_elsewhere = !journey.key.empty() || (journey.verb == Verb::reserve && journey.paced);
   return journey.items.size() == 1 && !goes_elsewhere ? journey.items[0].hash : 0;
+}
+
+// It may be answered from a hold that is there already, and that is known by its id.
+bool is_keyed(const Journey& journey) {
+  return journey.verb == Verb::reserve && journey.key_hash != 0;
 }
 
 constexpr size_t first_places = 32;
@@ -56,13 +62,15 @@ bool Footprint::may_start(const Journey& journey) const {
     case Kind::barrier:
       return false;
     case Kind::hold_look:
+      return keyed_ == 0;
+    case Kind::lock_user:
       return true;
     case Kind::hold_change:
       return stock_users_ == 0 && (hold_changes_ == 0 || changed_ == journey.id);
     case Kind::stock_user:
       break;
   }
-  if (hold_changes_ > 0) return false;
+  if (hold_changes_ > 0 || (is_keyed(journey) && hold_looks_ > 0)) return false;
   if (stock_users_ == 0) return true;
   const uint64_t only_sku = only_sku_of(journey);
   for (const Item& item : journey.items) {
@@ -79,6 +87,9 @@ void Footprint::started(const Journey& journey) {
       barrier_ = true;
       return;
     case Kind::hold_look:
+      ++hold_looks_;
+      return;
+    case Kind::lock_user:
       return;
     case Kind::hold_change:
       ++hold_changes_;
@@ -88,6 +99,7 @@ void Footprint::started(const Journey& journey) {
       break;
   }
   ++stock_users_;
+  keyed_ += is_keyed(journey);
   const uint64_t only_sku = only_sku_of(journey);
   for (const Item& item : journey.items) enter(item.hash, only_sku);
   if (journey.verb == Verb::reserve) enter(journey.cart_hash, only_sku);
@@ -101,6 +113,9 @@ void Footprint::finished(const Journey& journey) {
       barrier_ = false;
       return;
     case Kind::hold_look:
+      --hold_looks_;
+      return;
+    case Kind::lock_user:
       return;
     case Kind::hold_change:
       --hold_changes_;
@@ -109,6 +124,7 @@ void Footprint::finished(const Journey& journey) {
       break;
   }
   --stock_users_;
+  keyed_ -= is_keyed(journey);
   for (const Item& item : journey.items) leave(item.hash);
   if (journey.verb == Verb::reserve) leave(journey.cart_hash);
   if (used_ == 0 && uses_.size() > places_kept) uses_ = {};

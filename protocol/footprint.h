@@ -6,6 +6,7 @@
 // - a command on several SKUs, for all that use one of its SKUs or its cart;
 // - COMMIT and RELEASE, whose SKUs and cart only the engine knows, for all on stock or carts and for those of other
 //   holds; and all on stock or carts, for COMMIT and RELEASE;
+// - RESERVE with a KEY, which may be answered from a hold that is there already, for EXTEND and HOLD, and these for it;
 // - MSTOCK, HOLDS, REVOKE and tours, for everything; and everything, for them.
 //
 // How: a table of the SKUs and carts in use by their 64-bit hashes, which count as names here. Each entry remembers the
@@ -33,8 +34,8 @@ class Footprint {
   // REQUIRES: may_start(journey).
   void started(const Journey& journey);
 
-  // REQUIRES: started(journey) was called, and since then its verb, id, cart_hash and its items' hashes have not
-  // changed.
+  // REQUIRES: started(journey) was called, and since then its verb, id, cart_hash, key_hash and its items' hashes have
+  // not changed.
   void finished(const Journey& journey);
 
   // Is nothing under way?
@@ -64,6 +65,8 @@ class Footprint {
   size_t used_ = 0;
   uint32_t under_way_ = 0;
   uint32_t stock_users_ = 0;   // that know their SKUs and carts
+  uint32_t keyed_ = 0;         // of those, RESERVEs with a KEY
+  uint32_t hold_looks_ = 0;    // EXTEND, HOLD
   uint32_t hold_changes_ = 0;  // COMMIT, RELEASE: all of the hold `changed_`
   bool barrier_ = false;       // what is under way is one that nothing may overtake
   HoldId changed_;

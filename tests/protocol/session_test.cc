@@ -104,6 +104,18 @@ TEST_F(SessionTest, LetsNothingOfASkuOvertakeTheReserveOfACartThatIsPaced) {
   }
 }
 
+TEST_F(SessionTest, LetsNoExtendOvertakeACopyOfTheReserveThatMadeTheHold) {
+  ask("SETSTOCK " + far_ + " 30\r\n");
+  for (int cart = 1; cart <= 9; ++cart) {
+    const std::string request = "RESERVE cart-" + std::to_string(cart) + " EX 60 KEY k ITEMS " + far_ + " 1\r\n";
+    const std::string first = ask(request);
+    const std::string id = first.substr(first.find("$24\r\n") + 5, 24);
+    send(request + "EXTEND " + id + " PX 5\r\n" + request);
+    world_.run();
+    EXPECT_EQ(said(), first + ":5\r\n*2\r\n$24\r\n" + id + "\r\n:5\r\n") << cart;
+  }
+}
+
 TEST_F(SessionTest, SaysNothingToTheRequestThatClientReplySkipNames) {
   EXPECT_EQ(ask("CLIENT REPLY SKIP\r\nSTOCK " + far_ + "\r\nPING\r\n"), "+PONG\r\n");
   EXPECT_EQ(ask("CLIENT REPLY SKIP\r\nNONSENSE\r\nSTOCK " + near_ + "\r\n"), no_sku(near_));
