@@ -116,7 +116,6 @@ class Play {
  public:
   Play(const Script& script, uint32_t shards, const Cut& cut)
       : script_(script), cut_(cut), world_(shards, first_seq, start_us) {
-    set_log_level(silence);
     for (uint32_t i = 0; i < shards; ++i) {
       world_.settings_of(static_cast<ShardIndex>(i)).challenge_secret = std::make_shared<ProofSecret>(script_secret);
     }
@@ -214,6 +213,7 @@ class Play {
 
   bool judge_logins() {
     const bool any = !world_.logins.empty();
+    set_log_level(silence);  // CONFIG SET may have said otherwise
     for (const uint64_t id : std::exchange(world_.logins, {})) {
       for (Speaker& speaker : speakers_) {
         const Client& client = speaker.session->client();
@@ -230,7 +230,8 @@ class Play {
     if (bytes.empty()) return;
     Heard& heard = transcript_[client];
     speakers_[client].ledger.heard(bytes, [&](const Words& words, std::string_view reply) {
-      if (stock_.is_sure() && !script_.hasty) stock_.heard(words, reply);
+      const bool knows_all = !script_.hasty && !anybody(&ReplyLedger::has_silent_changes);
+      if (stock_.is_sure() && knows_all) stock_.heard(words, reply);
       if (is_of_the_moment(words)) return;
       names_.learn(reply);
       if (races_) return;
