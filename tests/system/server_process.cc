@@ -39,6 +39,18 @@ uint16_t ServerProcess::port() const {
   return static_cast<uint16_t>(std::atoi(logged("port").c_str()));
 }
 
+uint16_t free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  CHECK(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  CHECK(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  ::close(fd);
+  return ntohs(address.sin_port);
+}
+
 TestClient::TestClient(uint16_t port) : TestClient("127.0.0.1", port) {}
 
 TestClient::TestClient(const std::string& to, uint16_t port, const std::string& from)

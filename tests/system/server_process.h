@@ -28,6 +28,9 @@ class ServerProcess : public ChildProcess {
   uint16_t port() const;
 };
 
+// One that nobody listens on now.
+uint16_t free_port();
+
 class TestClient {
  public:
   explicit TestClient(uint16_t port);

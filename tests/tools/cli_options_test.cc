@@ -50,14 +50,19 @@ TEST(CliOptions, TakeThePasswordFromTheFlagBeforeTheEnvironment) {
 }
 
 TEST(CliOptions, AreRefusedInOneLineWithCode64) {
-  for (const std::vector<const char*>& flags : std::vector<std::vector<const char*>>{{"--nonsense"},
-                                                                                     {"-p", "x"},
-                                                                                     {"-p", "70000"},
-                                                                                     {"-2", "-3"},
-                                                                                     {"--json", "--raw"},
-                                                                                     {"--user", "bob"},
-                                                                                     {"--pipe", "PING"},
-                                                                                     {"--pipe-timeout", "-1"}}) {
+  for (const std::vector<const char*>& flags :
+       std::vector<std::vector<const char*>>{{"--nonsense"},
+                                             {"-p", "x"},
+                                             {"-p", "70000"},
+                                             {"-2", "-3"},
+                                             {"--json", "--raw"},
+                                             {"--user", "bob"},
+                                             {"--pipe", "PING"},
+                                             {"--pipe-timeout", "-1"},
+                                             {"--cacert", "x"},
+                                             {"--insecure"},
+                                             {"--tls", "--cert", "x"},
+                                             {"--tls", "--cacert", "/nothing/here"}}) {
     const Answer refused = answer(flags);
     EXPECT_EQ(refused.exit_code, 64) << flags[0];
     EXPECT_EQ(refused.text.find('\n'), refused.text.size() - 1) << refused.text;

@@ -29,7 +29,7 @@ std::string random_word() {
 
 class BulkLoad {
  public:
-  BulkLoad(int socket, int input, int timeout_s) : socket_(socket), input_(input), timeout_s_(timeout_s) {}
+  BulkLoad(ServerLink& link, int input, int timeout_s) : link_(link), input_(input), timeout_s_(timeout_s) {}
 
   BulkOutcome run() {
     while (!answered_ && outcome_.failure.empty() && !outcome_.timed_out) turn();
@@ -41,7 +41,7 @@ class BulkLoad {
     const bool wants_input = input_open_ && output_.empty();
     const bool wants_output = !output_.empty();
     std::array<pollfd, 2> ends{};
-    ends[0] = {socket_, static_cast<short>(wants_output ? POLLIN | POLLOUT : POLLIN), 0};
+    ends[0] = {link_.fd(), static_cast<short>(wants_output ? POLLIN | POLLOUT : POLLIN), 0};
     ends[1] = {wants_input ? input_ : -1, POLLIN, 0};
     const bool only_waits = !wants_input && !wants_output && timeout_s_ > 0;
     const int ready = ::poll(ends.data(), ends.size(), only_waits ? timeout_s_ * 1000 : -1);
@@ -71,7 +71,7 @@ class BulkLoad {
 
   void send() {
     while (!output_.empty()) {
-      const ssize_t sent = ::send(socket_, output_.data(), output_.size(), MSG_NOSIGNAL);
+      const ssize_t sent = link_.send_some(output_.view());
       if (sent < 0 && errno == EINTR) continue;
       if (sent < 0 && errno == EAGAIN) return;
       if (sent < 0) {  // the server has hung up; what it said before is still to be read
@@ -85,7 +85,7 @@ class BulkLoad {
 
   void receive() {
     for (int piece = 0; piece < pieces_a_turn && !answered_; ++piece) {
-      const ssize_t got = ::recv(socket_, replies_.prepare(piece_bytes), piece_bytes, 0);
+      const ssize_t got = link_.receive_some(replies_.prepare(piece_bytes), piece_bytes);
       if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
       if (got <= 0) {
         outcome_.failure = got == 0 ? "the server closed the connection" : std::strerror(errno);
@@ -122,7 +122,7 @@ class BulkLoad {
     fmt::print(stderr, "{}\n", reader_.text(reply));
   }
 
-  const int socket_;
+  ServerLink& link_;
   const int input_;
   const int timeout_s_;
   const std::string last_word_ = random_word();
@@ -137,7 +137,7 @@ class BulkLoad {
 }  // namespace
 
 BulkOutcome load_bulk(ServerLink& link, int input_fd, int timeout_s) {
-  return BulkLoad(link.fd(), input_fd, timeout_s).run();
+  return BulkLoad(link, input_fd, timeout_s).run();
 }
 
 }  // namespace holdfast::cli

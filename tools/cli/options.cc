@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "tools/cli/exit_codes.h"
@@ -40,12 +41,20 @@ struct Flags {
   bool json = false;
   bool raw = false;
   bool no_raw = false;
+  bool tls = false;
+  TlsTrust trust;
 };
 
 void add_flags(CLI::App& app, Options& options, Flags& flags) {
   app.add_option("-h,--host", options.address.host, "server")->capture_default_str();
   app.add_option("-p,--port", options.address.port, "its port")->capture_default_str();
   app.add_option("-s,--socket", options.address.socket, "path of its Unix socket, instead of host and port");
+  app.add_flag("--tls", flags.tls, "speak TLS");
+  app.add_option("--cacert", flags.trust.ca, "who signs the server's certificate, PEM; else whom this machine trusts");
+  app.add_option("--cert", flags.trust.certificate, "one's own certificate, PEM");
+  app.add_option("--key", flags.trust.key, "its private key, PEM");
+  app.add_option("--sni", flags.trust.server, "whom the server's certificate has to be for, instead of the host");
+  app.add_flag("--insecure", flags.trust.insecure, "whatever certificate the server shows");
   app.add_option("--user", options.user, "log in as this user");
   app.add_option("-a,--pass", options.password, "password; others can see it in `ps`: HOLDFAST_PASSWORD is better");
   app.add_flag("-2", flags.resp2, "speak RESP2");
@@ -62,6 +71,16 @@ void add_flags(CLI::App& app, Options& options, Flags& flags) {
   }
 }
 
+bool says_anything(const TlsTrust& trust) {
+  return trust.insecure || !(trust.ca + trust.certificate + trust.key + trust.server).empty();
+}
+
+std::optional<std::string> load_tls(Address& address, TlsTrust trust) {
+  if (trust.certificate.empty() != trust.key.empty()) return "--cert and --key belong together";
+  if (trust.server.empty()) trust.server = address.host;
+  return TlsContext::load(trust, address.tls);
+}
+
 std::variant<Options, Answer> checked(Options options, const Flags& flags, bool output_is_terminal) {
   if (flags.json + flags.raw + flags.no_raw > 1) return bad_usage("--json, --raw and --no-raw exclude each other");
   if (flags.resp2 && flags.resp3) return bad_usage("-2 and -3 exclude each other");
@@ -71,6 +90,11 @@ std::variant<Options, Answer> checked(Options options, const Flags& flags, bool 
     options.password = password != nullptr ? password : "";
   }
   if (!options.user.empty() && options.password.empty()) return bad_usage("--user needs a password");
+  if (flags.tls) {
+    if (auto wrong = load_tls(options.address, flags.trust)) return bad_usage(*wrong);
+  } else if (says_anything(flags.trust)) {
+    return bad_usage("--cacert, --cert, --key, --sni and --insecure need --tls");
+  }
   options.resp = flags.resp2 ? 2 : flags.resp3 ? 3 : 0;
   options.format = flags.json                                           ? OutputFormat::json
                    : flags.no_raw || (!flags.raw && output_is_terminal) ? OutputFormat::terminal

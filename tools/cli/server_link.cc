@@ -10,7 +10,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <asio/error.hpp>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <memory>
 
@@ -20,6 +22,14 @@ namespace holdfast::cli {
 namespace {
 
 constexpr size_t input_bytes = 64 * 1024;
+
+// As recv(2) says it.
+ssize_t result_of(size_t bytes, const asio::error_code& error) {
+  if (!error) return static_cast<ssize_t>(bytes);
+  if (error == asio::error::eof) return 0;
+  errno = error == asio::error::would_block ? EAGAIN : error.value();
+  return -1;
+}
 
 }  // namespace
 
@@ -42,8 +52,39 @@ std::string request_of(std::span<const std::string_view> words) {
 LinkError ServerLink::connect() {
   close();
   LinkError error = address_.socket.empty() ? connect_to_host() : connect_to_path();
+  if (!error && address_.tls) error = shake_hands();
   if (error) return closed_with(*std::move(error));
   return std::nullopt;
+}
+
+LinkError ServerLink::shake_hands() {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+  tls_ = std::make_unique<TlsStream>(*address_.tls, fd_);
+  for (;;) {
+    asio::error_code error;
+    tls_->shake_hands(error);
+    if (!error) return std::nullopt;
+    if (error != asio::error::would_block) {
+      const std::string trouble = tls_->trouble();
+      return "TLS: " + (trouble.empty() ? "the server closed the connection" : trouble);
+    }
+    if (!wait_for(fd_, tls_->wants_write() ? POLLOUT : POLLIN) && (interrupted() || told_to_end()))
+      return "interrupted";
+  }
+}
+
+ssize_t ServerLink::send_some(std::string_view bytes) {
+  if (!tls_) return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  asio::error_code error;
+  const size_t sent = tls_->send(bytes.data(), bytes.size(), error);
+  return result_of(sent, error);
+}
+
+ssize_t ServerLink::receive_some(char* at, size_t room) {
+  if (!tls_) return ::recv(fd_, at, room, 0);
+  asio::error_code error;
+  const size_t got = tls_->receive(at, room, error);
+  return result_of(got, error);
 }
 
 LinkError ServerLink::connect_to_path() {
@@ -91,6 +132,8 @@ LinkError ServerLink::finish_connecting() {
 }
 
 void ServerLink::close() {
+  if (tls_) tls_->say_goodbye();
+  tls_.reset();
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
   input_.consume(input_.size());
@@ -102,7 +145,8 @@ bool ServerLink::is_open() {
   if (fd_ < 0) return false;
   char byte = 0;
   const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK);
-  if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return true;
+  const bool has_goodbye = tls_ && got > 0;  // nobody asked, so nothing else can have come
+  if ((got > 0 && !has_goodbye) || (got < 0 && (errno == EAGAIN || errno == EINTR))) return true;
   close();
   return false;
 }
@@ -113,7 +157,7 @@ LinkError ServerLink::send(std::string_view bytes) {
       if (interrupted() || told_to_end()) return closed_with("interrupted");
       continue;
     }
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = send_some(bytes);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<size_t>(sent));
     } else if (errno != EAGAIN && errno != EINTR) {
@@ -146,7 +190,7 @@ LinkError ServerLink::receive_more() {
       if (interrupted() || told_to_end()) return closed_with("interrupted");
       continue;
     }
-    const ssize_t got = ::recv(fd_, input_.prepare(input_bytes), input_bytes, 0);
+    const ssize_t got = receive_some(input_.prepare(input_bytes), input_bytes);
     if (got > 0) {
       input_.commit(static_cast<size_t>(got));
       return std::nullopt;

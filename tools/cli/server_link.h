@@ -3,13 +3,17 @@
 // Fails: what cannot be done is told as a text for people, none where it went well; the link is closed then.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "protocol/buffer.h"
+#include "protocol/tls.h"
 #include "tools/cli/resp_reader.h"
 
 namespace holdfast::cli {
@@ -20,6 +24,7 @@ struct Address {
   std::string host = "127.0.0.1";
   uint16_t port = 7379;
   std::string socket;  // path of a Unix socket; where there is one, host and port do not count
+  std::shared_ptr<const TlsContext> tls = nullptr;  // null: plain
 };
 
 std::string address_text(const Address& address);  // "127.0.0.1:7379"
@@ -45,17 +50,22 @@ class ServerLink {
   const RespReader& reply() const { return reader_; }
 
   int fd() const { return fd_; }  // non-blocking
+  // As send(2) and recv(2), in TLS where that is spoken; they do not wait.
+  ssize_t send_some(std::string_view bytes);
+  ssize_t receive_some(char* at, size_t room);  // REQUIRES: room >= tls_record_bytes
   const Address& address() const { return address_; }
 
  private:
   LinkError connect_to_path();
   LinkError connect_to_host();
   LinkError finish_connecting();
+  LinkError shake_hands();
   LinkError receive_more();
   LinkError closed_with(std::string text);
 
   Address address_;
   int fd_ = -1;
+  std::unique_ptr<TlsStream> tls_;
   Buffer input_;
   size_t used_ = 0;  // of the input, by the last reply
   RespReader reader_;
