@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <unordered_map>
 
 #include "engine/check.h"
 #include "protocol/command_syntax.h"
@@ -252,8 +253,18 @@ TourPointer run_command_info(Args args, Client&, Services&, RespWriter& out) {
     write_all_info(out);
     return nullptr;
   }
+  // Described once and copied, however often one request names it: a mebibyte of names is a matter of milliseconds.
+  std::unordered_map<const CommandRow*, Buffer> described;
   out.array(names.size());
-  for (const std::string_view name : names) write_command_info(find_in(command_table(), name), out);
+  for (const std::string_view name : names) {
+    const CommandRow* const row = find_in(command_table(), name);
+    Buffer& text = described[row];
+    if (text.empty()) {
+      RespWriter once(text, out.version());
+      write_command_info(row, once);
+    }
+    out.written(text.view());
+  }
   return nullptr;
 }
 

@@ -45,6 +45,9 @@ class RespWriter {
     commit_to(at);
   }
 
+  // A reply that another writer of the same version wrote.
+  void written(std::string_view reply) { out_.append(reply); }
+
   void nil() { out_.append(version_ == 2 ? std::string_view("$-1\r\n") : std::string_view("_\r\n")); }
   void nil_array() { out_.append(version_ == 2 ? std::string_view("*-1\r\n") : std::string_view("_\r\n")); }
 
