@@ -18,9 +18,9 @@ inline constexpr int64_t ttl_ms_ceiling = int64_t{1} << 42;  // what --max-ttl i
 inline constexpr size_t expiries_a_turn = 512;   // timers ended or cascaded before others are served
 inline constexpr size_t expiries_a_request = 8;  // and so many more for each request since: who comes fast leaves fast
 inline constexpr size_t deliveries_a_turn = 1024;  // messages taken from the mailbox before sockets are served
-inline constexpr size_t commands_a_turn = 1024;    // of one connection before the next one has its go
+inline constexpr size_t commands_a_turn = 1024;    // of one connection before the next one has its go; a default
 inline constexpr size_t ready_a_turn = 256;        // sockets that are told to be ready
-inline constexpr size_t accepts_a_turn = 64;       // new connections of one listening socket
+inline constexpr size_t accepts_a_turn = 64;       // new connections of one listening socket; a default
 
 // Queues.
 inline constexpr size_t shards = 256;

@@ -88,10 +88,17 @@ Visitor visitor_of(int fd, int family) {
 }
 
 Admission admit(const Settings& settings, int64_t connections, const Visitor& visitor) {
-  const int64_t places = settings.maxclients + (visitor.is_unix_socket ? places_for_unix_sockets : 0);
+  const int64_t places = settings.maxclients + (visitor.is_unix_socket ? settings.places_for_unix_sockets : 0);
   if (connections >= places) return Admission::no_place;
   if (visitor.is_unix_socket || visitor.is_loopback) return Admission::welcome;
   return settings.protected_mode == "yes" && is_open(settings) ? Admission::denied : Admission::welcome;
+}
+
+ParserLimits request_limits(const Settings& settings, bool logged_in) {
+  const int64_t bytes = logged_in ? settings.request_bytes : settings.stranger_request_bytes;
+  return {.request_bytes = static_cast<size_t>(bytes),
+          .args = logged_in ? ParserLimits{}.args : stranger_args,
+          .logged_in = logged_in};
 }
 
 std::string_view refusal_line(Admission admission) {

@@ -1,7 +1,9 @@
 // What it is: who is let in at the door, before anything is made for a connection: as many as there are places, and
-// while no password is needed only this machine (Redis's protected mode); and the options of a TCP socket that is.
+// while no password is needed only this machine (Redis's protected mode); how much it may say, and the options of a TCP
+// socket that is.
 // Threads: pure functions, but for the socket's options.
-// Limits: maxclients for TCP; places_for_unix_sockets more, so that an operator gets in when nobody else does.
+// Limits: maxclients for TCP; unixsocket-clients more for Unix sockets, so that an operator gets in when nobody else
+// does.
 #pragma once
 
 #include <sys/socket.h>
@@ -10,11 +12,10 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/resp_parser.h"
 #include "protocol/settings.h"
 
 namespace holdfast {
-
-inline constexpr int64_t places_for_unix_sockets = 4;
 
 enum class Admission : uint8_t { welcome, no_place, denied };
 
@@ -30,6 +31,9 @@ std::string peer_text(int fd);   // of its other end; empty where there is none 
 std::string local_text(int fd);  // of this end
 
 Admission admit(const Settings& settings, int64_t connections, const Visitor& visitor);
+
+// How much a client may say in one request.
+ParserLimits request_limits(const Settings& settings, bool logged_in);
 
 // The line that who is not let in reads, with its end.
 std::string_view refusal_line(Admission admission);

@@ -119,6 +119,7 @@ void finish_login(Client& client, LoginOutcome outcome, Services& services, Resp
     const UserPointer user = services.settings_of(client.shard).user_table->find(login->username);
     if (user && login->user && user->password == login->user->password) {
       client.failed_logins = 0;
+      client.has_logged_in = true;
       login->user = user;
       return welcome(client, *login, out);
     }

@@ -255,7 +255,7 @@ constexpr std::array rows{
         "Closes the connection from addr:port, or those that fit.", run_kill, each_client, admin),
     row("client|list", -2, "[TYPE normal|master|replica|pubsub] [ID client-id [client-id ...]]",
         "text: a line for each connection", "Describes all connections, or these.", run_list, each_client, admin),
-    row("client|no-evict", 3, "ON|OFF", "OK", "Accepted for clients that send it; nothing is ever evicted.",
+    row("client|no-evict", 3, "ON|OFF", "OK", "This connection is not closed for maxmemory-clients, or may be again.",
         run_no_evict, "O(1)", admin),
     row("client|no-touch", 3, "ON|OFF", "OK", "Accepted for clients that send it; SKUs have no time of last access.",
         run_no_touch),
@@ -288,10 +288,10 @@ std::string client_line(const Client& client, TimeUs now) {
                                  client.address, client.local_address, client.fd, client.name,
                                  seconds_since(client.connected_us), seconds_since(client.active_us), flags);
   fmt::format_to(std::back_inserter(line),
-                 " db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl={} "
+                 " db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl={} "
                  "oll={} omem={} tot-mem={} events={} cmd={} user={} redir=-1 resp={} lib-name={} lib-ver={}",
-                 client.input_bytes, client.output_bytes, client.in_flight, client.output_bytes,
-                 client.input_bytes + client.output_bytes, client.output_bytes > 0 ? "rw" : "r",
+                 client.input_bytes, client.input_room, client.output_bytes, client.in_flight, client.output_bytes,
+                 client.memory_bytes, client.output_bytes > 0 ? "rw" : "r",
                  client.last_command.empty() ? "NULL" : client.last_command, user_name(client), client.resp,
                  client.lib_name, client.lib_version);
   return line;

@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "engine/limits.h"
 #include "protocol/admission.h"
 #include "protocol/reactor_loop.h"
 
@@ -32,7 +31,7 @@ Connection::Connection(ReactorLoop& loop, int fd, int family, uint64_t id, const
     : loop_(loop),
       fd_(fd),
       session_(loop, id),
-      handshake_limit_(loop.events(), [this] { close(); }),
+      handshake_limit_(loop.events(), [this] { loop_.close(*this, "tls-handshake-timeout"); }),
       reader_watch_(loop.events(), [this] { look_at_reader(); }) {
   Client& client = session_.client();
   client.fd = fd;
@@ -111,6 +110,7 @@ bool Connection::receive_once() {
   if (error == asio::error::interrupted) return false;
   readable_ = false;
   if (error == asio::error::would_block) return false;
+  if (tls_ && !tls_->is_ready()) loop_.note_closed(*this, "tls-handshake");
   error == asio::error::eof ? session_.end_of_input() : session_.abandon();
   return false;
 }
@@ -118,10 +118,11 @@ bool Connection::receive_once() {
 // A server that stops reads what has already arrived.
 void Connection::turn() {
   if (!is_open()) return;
-  session_.process(limits::commands_a_turn);
+  const auto budget = static_cast<size_t>(loop_.services().settings().commands_a_turn);
+  session_.process(budget);
   while (draining_ && session_.may_read()) {
     if (!receive_once()) session_.end_of_input();
-    session_.process(limits::commands_a_turn);
+    session_.process(budget);
   }
 }
 
@@ -168,18 +169,13 @@ void Connection::watch_reader() {
 void Connection::look_at_reader() {
   const auto soft_limit = static_cast<size_t>(loop_.services().settings().output_limit_soft);
   if (session_.output().size() <= soft_limit) return;
-  taken_bytes() - taken_when_watched_ < soft_limit ? close_for_output() : watch_reader();
-}
-
-void Connection::close_for_output() {
-  ++loop_.counters().output_closed;
-  close();
+  taken_bytes() - taken_when_watched_ < soft_limit ? loop_.close_for_output(*this) : watch_reader();
 }
 
 void Connection::wait_to_write() {
   const Settings& settings = loop_.services().settings();
   const size_t waiting = session_.output().size();
-  if (waiting > static_cast<size_t>(settings.output_limit_hard)) return close_for_output();
+  if (waiting > static_cast<size_t>(settings.output_limit_hard)) return loop_.close_for_output(*this);
   if (waiting > static_cast<size_t>(settings.output_limit_soft)) watch_reader();
   writing_ = true;
   loop_.events().change(fd_, *this, Interest::read_and_write);

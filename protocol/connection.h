@@ -43,7 +43,6 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   uint64_t taken_bytes() const;  // by the client
   void watch_reader();
   void look_at_reader();
-  void close_for_output();
   size_t may_leave();  // bytes of the output
 
   size_t receive_some(char* at, size_t room, asio::error_code& error);
@@ -64,6 +63,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool draining_ = false;
   bool listed_ = false;       // among those that have a turn
   bool awaits_disk_ = false;  // among those that wait for the journal
+  int64_t noted_memory_ = 0;  // see ClientMemory
   friend class ReactorLoop;
 };
 

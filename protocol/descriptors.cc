@@ -4,20 +4,19 @@
 
 #include <algorithm>
 
-#include "protocol/admission.h"
-
 namespace holdfast {
 namespace {
 
 // stdin, stdout, stderr, listeners, a file or two; and per shard an epoll, an eventfd, a timer and room to accept.
-int64_t needed_besides_clients(int64_t shards) {
-  return 32 + 8 * shards + places_for_unix_sockets;
+int64_t needed_besides_clients(const Settings& settings) {
+  return 32 + 8 * settings.shards + settings.places_for_unix_sockets;
 }
 
 }  // namespace
 
-int64_t make_room_for_clients(int64_t clients, int64_t shards) {
-  const int64_t besides = needed_besides_clients(shards);
+int64_t make_room_for_clients(const Settings& settings) {
+  const int64_t clients = settings.maxclients;
+  const int64_t besides = needed_besides_clients(settings);
   const auto wanted = static_cast<rlim_t>(clients + besides);
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return clients;

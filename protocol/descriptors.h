@@ -4,10 +4,12 @@
 
 #include <cstdint>
 
+#include "protocol/settings.h"
+
 namespace holdfast {
 
-// Raises RLIMIT_NOFILE (the hard limit too where this process may) until `clients` fit beside what the server needs for
-// itself with so many shards. Returns how many fit now: at most `clients`, at least 0. Never lowers the limit.
-int64_t make_room_for_clients(int64_t clients, int64_t shards);
+// Raises RLIMIT_NOFILE (the hard limit too where this process may) until `maxclients` fit beside what the server needs
+// for itself and for Unix sockets. Returns how many fit now: at most `maxclients`, at least 0. Never lowers the limit.
+int64_t make_room_for_clients(const Settings& settings);
 
 }  // namespace holdfast

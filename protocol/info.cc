@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdio>
 #include <iterator>
+#include <sstream>
 #include <utility>
 
 #include "engine/shard.h"
@@ -76,15 +77,22 @@ void write_server(Page& page) {
   page.line("executable", report.process.executable);
 }
 
+constexpr const char* limits_of_clients =
+    "maxclients unixsocket-clients maxmemory-clients client-query-buffer-limit query-buffer-limit-before-auth "
+    "output-limit-hard output-limit-soft output-limit-time timeout authentication-timeout tls-handshake-timeout "
+    "tcp-keepalive tcp-user-timeout max-new-connections-per-cycle max-commands-per-cycle max-waiters";
+
 void write_clients(Page& page) {
   page.line("connected_clients", page.reactor.clients);
   page.line("cluster_connections", 0);
-  page.line("maxclients", page.report.maxclients);
-  page.line("timeout", page.report.idle_timeout_s);
-  page.line("output_limit_hard", page.report.output_limit_hard);
-  page.line("output_limit_soft", page.report.output_limit_soft);
   page.line("blocked_clients", page.reactor.blocked_clients);
   page.line("tracking_clients", 0);
+  std::istringstream limits(limits_of_clients);
+  for (std::string name; limits >> name;) {
+    const std::string value = setting_text(page.report.settings, *find_setting(name));
+    std::replace(name.begin(), name.end(), '-', '_');
+    page.line(name, value);
+  }
 }
 
 void write_memory(Page& page) {
@@ -100,6 +108,7 @@ void write_memory(Page& page) {
   page.line("maxmemory", page.report.maxmemory);
   page.line("maxmemory_human", human(page.report.maxmemory));
   page.line("maxmemory_policy", "noeviction");
+  page.line("mem_clients_normal", page.reactor.buffer_bytes);
   page.line("mem_allocator", "libc");
 }
 
@@ -161,6 +170,8 @@ void write_stats(Page& page) {
   page.line("protocol_errors", page.reactor.protocol_errors);
   page.line("idle_disconnections", page.reactor.idle_closed);
   page.line("client_output_buffer_limit_disconnections", page.reactor.output_closed);
+  page.line("evicted_clients", page.reactor.evicted);
+  page.line("authentication_timeout_disconnections", page.reactor.late_closed);
   page.line("unexpected_error_replies", 0);
   page.line("total_error_replies", page.report.errors.total());
   page.line("acl_access_denied_auth", page.report.denied_logins);
@@ -373,11 +384,8 @@ TourPointer run_info(Args args, Client& client, Services& services, RespWriter&)
   InfoReport report;
   report.run_id = services.run_id();
   report.port = settings.port;
-  report.maxclients = settings.maxclients;
+  report.settings = settings;
   report.maxmemory = max_memory(settings);
-  report.idle_timeout_s = settings.idle_timeout_s;
-  report.output_limit_hard = settings.output_limit_hard;
-  report.output_limit_soft = settings.output_limit_soft;
   report.persistence = persistence_report(services);
   report.uptime_us = client.active_us - services.started_us();
   const SecurityLog& security = services.security_log();

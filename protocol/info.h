@@ -13,6 +13,7 @@
 #include "engine/shard_stats.h"
 #include "engine/snapshotter.h"
 #include "protocol/command_stats.h"
+#include "protocol/settings.h"
 #include "protocol/subcommands.h"
 
 namespace holdfast {
@@ -48,11 +49,8 @@ struct InfoReport {
   std::optional<PersistenceReport> persistence;
   std::string run_id;
   int64_t port = 0;
-  int64_t maxclients = 0;
+  Settings settings;
   uint64_t maxmemory = 0;  // bytes
-  int64_t idle_timeout_s = 0;
-  int64_t output_limit_hard = 0;
-  int64_t output_limit_soft = 0;
   TimeUs uptime_us = 0;
   uint64_t denied_logins = 0;
   uint64_t denied_commands = 0;

@@ -16,11 +16,13 @@ constexpr TimeUs idle_check_us = 1'000'000;
 
 }  // namespace
 
-ReactorLoop::ReactorLoop(ShardActor& actor, Services& services, std::atomic<int64_t>& connections)
+ReactorLoop::ReactorLoop(ShardActor& actor, Services& services, std::atomic<int64_t>& connections,
+                         std::atomic<int64_t>& buffer_bytes)
     : actor_(actor),
       services_(services),
       all_connections_(connections),
       gates_replies_(services.journal() && services.journal()->policy() == SyncPolicy::always),
+      memory_(buffer_bytes, services.shards()),
       monitor_(services, services.settings_of(actor.index())),
       now_(engine_now()) {
   actor_.connect([this](Journey* journey) { back_.push_back(journey); }, [this] { wake(); });
@@ -64,7 +66,7 @@ TimeUs ReactorLoop::next_wake() const {
   if (!turns_.empty()) wake_us = std::min(wake_us, now_ + backed_up_wait_us);
   for (const auto& connection : await_disk_) wake_us = std::min(wake_us, connection->session().next_wake());
   if (idle_timeout_us() > 0 && !connections_.empty()) wake_us = std::min(wake_us, next_idle_check_us_);
-  return wake_us;
+  return std::min(wake_us, newcomers_.next_wake(authentication_timeout_us()));
 }
 
 TimeUs ReactorLoop::idle_timeout_us() const {
@@ -81,6 +83,63 @@ void ReactorLoop::close_idle() {
   }
   for (const auto& connection : idle) connection->close();
   stats_.idle_closed += idle.size();
+}
+
+TimeUs ReactorLoop::authentication_timeout_us() const {
+  return services_.settings_of(index()).authentication_timeout_us;
+}
+
+void ReactorLoop::close_late() {
+  newcomers_.look(now_, authentication_timeout_us(), [this](uint64_t id) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return;
+    const std::shared_ptr<Connection> connection = found->second;
+    connection->session().refresh_client();
+    const Lateness verdict = lateness(connection->session().client());
+    if (verdict == Lateness::undecided) newcomers_.add(id, now_);
+    if (verdict != Lateness::late) return;
+    ++stats_.late_closed;
+    close(*connection, "authentication-timeout");
+  });
+}
+
+bool ReactorLoop::buffers_are_full() const {
+  return memory_.excess(services_.settings_of(index()).maxmemory_clients) > 0;
+}
+
+void ReactorLoop::close_largest() {
+  const bool has_grown = memory_.publish();
+  stats_.buffer_bytes = memory_.own();
+  const int64_t limit = services_.settings_of(index()).maxmemory_clients;
+  if (memory_.over(limit) <= 0) return;
+  if (const int64_t excess = memory_.excess(limit); excess > 0) {
+    std::vector<MemoryHolder> holders;
+    for (const auto& [id, connection] : connections_) {
+      if (!connection->session().client().no_evict) holders.push_back({id, connection->noted_memory_});
+    }
+    for (const uint64_t id : largest_holders(std::move(holders), excess)) {
+      ++stats_.evicted;
+      close(*Connections::mapped_type(connections_.at(id)), "maxmemory-clients");
+    }
+    memory_.publish();
+    stats_.buffer_bytes = memory_.own();
+  }
+  if (!has_grown || memory_.over(limit) <= 0) return;
+  for (ShardIndex other = 0; other < services_.shards(); ++other) services_.reactor(other).wake();
+}
+
+void ReactorLoop::note_closed(Connection& connection, std::string_view why) {
+  services_.security_log().record(closed_event(why, connection.session().client()), now_);
+}
+
+void ReactorLoop::close(Connection& connection, std::string_view why) {
+  note_closed(connection, why);
+  connection.close();
+}
+
+void ReactorLoop::close_for_output(Connection& connection) {
+  ++stats_.output_closed;
+  close(connection, "output-limit");
 }
 
 void ReactorLoop::look_at_disk() {
@@ -114,15 +173,26 @@ void ReactorLoop::turn() {
   actor_.flush();
   last_seq_ = actor_.last_taken();
   write_out();
+  close_largest();
   close_idle();
+  close_late();
 }
 
 void ReactorLoop::serve() {
   serving_.swap(turns_);
   for (const auto& connection : serving_) {
     connection->listed_ = false;
+    if (&connection != &serving_.front() && buffers_are_full()) {  // those that were served take their answers, or go
+      give_turn(*connection);
+      continue;
+    }
     connection->turn();
+    note_memory(*connection);
   }
+}
+
+void ReactorLoop::note_memory(Connection& connection) {
+  if (connection.is_open()) memory_.note(connection.noted_memory_, connection.session().memory());
 }
 
 void ReactorLoop::hand_back() {
@@ -143,6 +213,7 @@ void ReactorLoop::hand_back() {
 void ReactorLoop::write_out() {
   for (const auto& connection : serving_) {
     connection->write();
+    note_memory(*connection);
     if (connection->wants_turn()) give_turn(*connection);
   }
   serving_.clear();
@@ -167,7 +238,10 @@ void ReactorLoop::give_turn(Connection& connection) {
 }
 
 void ReactorLoop::forget(Connection& connection) {
-  if (connections_.erase(connection.session().client().id) == 0) return;
+  const auto found = connections_.find(connection.session().client().id);
+  if (found == connections_.end()) return;
+  memory_.note(connection.noted_memory_, 0);
+  connections_.erase(found);
   --stats_.clients;
   all_connections_.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -180,6 +254,7 @@ void ReactorLoop::adopt(int fd, uint64_t id, int family, bool tls) {
     ++stats_.connections_received;
     ++stats_.clients;
     connections_.emplace(id, connection);
+    newcomers_.add(id, now_);
     connection->start();
   });
 }
@@ -212,6 +287,10 @@ void ReactorLoop::reset_stats() {
   monitor_.reset_stats();
 }
 
+void ReactorLoop::follow_settings() {
+  for (auto& [id, connection] : connections_) connection->session().follow_settings();
+}
+
 void ReactorLoop::for_each_client(const std::function<void(Client&)>& visit) {
   for (auto& [id, connection] : connections_) {
     connection->session().refresh_client();
@@ -223,7 +302,7 @@ void ReactorLoop::kill(Client& client) {
   const auto found = connections_.find(client.id);
   if (found == connections_.end()) return;
   const std::shared_ptr<Connection> connection = found->second;
-  connection->close();  // now: who asked for it finds it done when the answer comes
+  close(*connection, "killed");  // now: who asked for it finds it done when the answer comes
 }
 
 }  // namespace holdfast

@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "protocol/client_memory.h"
 #include "protocol/command_monitor.h"
 #include "protocol/connection.h"
 #include "protocol/event_loop.h"
+#include "protocol/newcomers.h"
 #include "protocol/services.h"
 #include "protocol/session.h"
 
@@ -23,13 +25,13 @@ namespace holdfast {
 
 class ReactorLoop final : public Reactor, public SessionHost {
  public:
-  // `connections` counts those of all reactors.
-  ReactorLoop(ShardActor& actor, Services& services, std::atomic<int64_t>& connections);
+  // `connections` and `buffer_bytes` count those of all reactors.
+  ReactorLoop(ShardActor& actor, Services& services, std::atomic<int64_t>& connections,
+              std::atomic<int64_t>& buffer_bytes);
 
   void run();
   void stop();                                               // run() returns at the end of the turn
   void drain();                                              // every connection answers what it has received and closes
-  void wake();                                               // another turn, if it sleeps
   void finish_login(uint64_t client, LoginOutcome outcome);  // from any thread, as the others
   void adopt(int fd, uint64_t id, int family, bool tls);
 
@@ -45,6 +47,10 @@ class ReactorLoop final : public Reactor, public SessionHost {
   Seq durable() const { return services_.journal()->durable(); }
   void await_disk(Connection& connection);  // has a turn when more is on disk
   void forget(Connection& connection);
+  // For what its client does, which the log tells.
+  void close(Connection& connection, std::string_view why);
+  void close_for_output(Connection& connection);
+  void note_closed(Connection& connection, std::string_view why);
 
   // SessionHost
   Shard& shard() override { return actor_.shard(); }
@@ -62,6 +68,8 @@ class ReactorLoop final : public Reactor, public SessionHost {
   void reset_stats() override;
   void for_each_client(const std::function<void(Client&)>& visit) override;
   void kill(Client& client) override;
+  void wake() override;
+  void follow_settings() override;
 
  private:
   using Connections = std::unordered_map<uint64_t, std::shared_ptr<Connection>>;
@@ -78,6 +86,11 @@ class ReactorLoop final : public Reactor, public SessionHost {
   void write_out();
   TimeUs idle_timeout_us() const;
   void close_idle();
+  void close_late();     // see Newcomers
+  void close_largest();  // see ClientMemory
+  void note_memory(Connection& connection);
+  TimeUs authentication_timeout_us() const;
+  bool buffers_are_full() const;
 
   ShardActor& actor_;
   Services& services_;
@@ -93,6 +106,8 @@ class ReactorLoop final : public Reactor, public SessionHost {
   std::vector<Journey*> back_;
   std::vector<Buffer> spare_;
   ReactorStats stats_;
+  ClientMemory memory_;
+  Newcomers newcomers_;
   CommandMonitor monitor_;
   TimeUs now_;
   TimeUs next_idle_check_us_ = 0;

@@ -30,7 +30,7 @@ struct ParserLimits {
 };
 
 // Before somebody has logged in (Redis: authRequired in processMultibulkBuffer).
-inline constexpr ParserLimits stranger_limits{.request_bytes = size_t{16} << 10, .args = 10, .logged_in = false};
+inline constexpr size_t stranger_args = 10;
 
 class RequestParser {
  public:
@@ -72,6 +72,9 @@ class RequestParser {
 
   // Forgets the unfinished request and the error.
   void reset();
+
+  // Memory held for words.
+  size_t storage_bytes() const { return args_.capacity() * sizeof(std::string_view) + scratch_.capacity(); }
 
   // Gives all storage back, unless a request is unfinished. args() is empty then.
   void release_if_idle();

@@ -8,8 +8,7 @@
 namespace holdfast {
 namespace {
 
-constexpr TimeUs second_us = 1'000'000;
-constexpr TimeUs same_again_us = 60 * second_us;  // Redis: ACL_LOG_GROUPING_MAX_TIME_DELTA
+constexpr TimeUs same_again_us = TimeUs{60} * 1'000'000;  // Redis: ACL_LOG_GROUPING_MAX_TIME_DELTA
 
 bool is_same(const SecurityEvent& a, const SecurityEvent& b) {
   return a.reason == b.reason && a.object == b.object && a.username == b.username;
@@ -23,16 +22,22 @@ std::string_view event_name(SecurityReason reason) {
     case SecurityReason::key:
       return "not-permitted";
     case SecurityReason::denied:
+      return "connection-denied";
+    case SecurityReason::closed:
       break;
   }
-  return "connection-denied";
+  return "client-closed";
 }
 
 }  // namespace
 
 std::string_view reason_text(SecurityReason reason) {
-  constexpr std::array<std::string_view, security_reasons> texts{"auth", "command", "key", "denied"};
+  constexpr std::array<std::string_view, security_reasons> texts{"auth", "command", "key", "denied", "closed"};
   return texts[static_cast<size_t>(reason)];
+}
+
+SecurityLog::SecurityLog() {
+  budgets_.fill(LineBudget(security_lines_a_second));
 }
 
 void SecurityLog::record(SecurityEvent event, TimeUs now) {
@@ -40,26 +45,19 @@ void SecurityLog::record(SecurityEvent event, TimeUs now) {
   const std::lock_guard lock(mutex_);
   ++counts_[static_cast<size_t>(event.reason)];
   write_line(event, now);
-  if (event.reason != SecurityReason::denied) keep(std::move(event), now);
+  if (event.reason < SecurityReason::denied) keep(std::move(event), now);
 }
 
 void SecurityLog::write_line(const SecurityEvent& event, TimeUs now) {
-  if (now - second_began_us_ >= second_us) {
-    second_began_us_ = now;
-    lines_ = 0;
-  }
-  if (lines_ == security_lines_a_second) {
-    ++left_out_;
-    return;
-  }
-  ++lines_;
+  LineBudget& budget = budgets_[static_cast<size_t>(event.reason)];
+  if (!budget.take(now)) return;
   log_event(LogLevel::warning, "security",
             {{"event", event_name(event.reason)},
              {"reason", reason_text(event.reason)},
              {"object", event.object},
              {"user", event.username},
              {"addr", event.address},
-             {"left_out", std::exchange(left_out_, 0)}});
+             {"left_out", budget.take_left_out()}});
 }
 
 void SecurityLog::keep(SecurityEvent event, TimeUs now) {

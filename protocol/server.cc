@@ -61,7 +61,7 @@ Server::Server(const Settings& settings, std::unique_ptr<Storage> storage)
       run_id_(random_hex(40)) {
   for (uint32_t i = 0; i < engine_.shards(); ++i) {
     auto& actor = engine_.actor(static_cast<ShardIndex>(i));
-    reactors_.push_back(std::make_unique<ReactorLoop>(actor, *this, connections_));
+    reactors_.push_back(std::make_unique<ReactorLoop>(actor, *this, connections_, buffer_bytes_));
   }
 }
 
@@ -104,19 +104,19 @@ std::optional<std::string> Server::listen() {
   std::istringstream addresses(settings.bind);
   for (std::string address; addresses >> address;) {
     if (settings.plain_tcp == "yes") {
-      auto listener = Listener::tcp(loop, address, port_, settings.tcp_backlog, deliver, error);
+      auto listener = Listener::tcp(loop, address, port_, settings, deliver, error);
       if (!listener) return error;
       port_ = listener->port();
       listeners_.push_back(std::move(listener));
     }
     if (settings.tls_port != 0) {
-      auto listener = Listener::tcp(loop, address, settings.tls_port, settings.tcp_backlog, deliver_tls, error);
+      auto listener = Listener::tcp(loop, address, settings.tls_port, settings, deliver_tls, error);
       if (!listener) return error;
       listeners_.push_back(std::move(listener));
     }
   }
   if (!settings.unixsocket.empty()) {
-    auto listener = Listener::local(loop, settings.unixsocket, settings.tcp_backlog, deliver, error);
+    auto listener = Listener::local(loop, settings.unixsocket, settings, deliver, error);
     if (!listener) return error;
     listeners_.push_back(std::move(listener));
   }

@@ -74,6 +74,7 @@ class Server final : public Services {
   std::unique_ptr<Storage> storage_;  // its journal outlives the engine
   Engine engine_;
   std::atomic<int64_t> connections_{0};
+  std::atomic<int64_t> buffer_bytes_{0};
   std::atomic<uint64_t> next_client_{1};
   std::vector<std::unique_ptr<ReactorLoop>> reactors_;
   SecurityLog security_log_;

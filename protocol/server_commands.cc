@@ -108,6 +108,7 @@ class ConfigSetTour final : public ReplyTour {
       decided_ = settings;
     }
     shard.set_settings(shard_settings(settings));
+    services_.reactor(index).follow_settings();
     set_log_level(settings.loglevel);
   }
 

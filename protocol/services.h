@@ -53,6 +53,7 @@ struct Client {
   int resp = 2;
   UserPointer user;              // null: nobody has logged in yet
   std::unique_ptr<Login> login;  // under way
+  bool has_logged_in = false;    // once, whoever it is now
   int failed_logins = 0;
   ReplyMode reply_mode = ReplyMode::on;
   bool no_evict = false;
@@ -64,13 +65,24 @@ struct Client {
   std::string name, lib_name, lib_version, address, local_address;
   std::string_view last_command;  // a row's name: static storage
   size_t input_bytes = 0;         // waiting to be read by us
+  size_t input_room = 0;          // behind them, in the same buffer
   size_t output_bytes = 0;        // waiting to be read by the client
+  size_t memory_bytes = 0;        // of all its buffers
   size_t in_flight = 0;           // commands begun and not answered
 };
 
 // Who has not logged in is shown as `default`, as in Redis.
 inline std::string_view user_name(const Client& client) {
   return client.user ? std::string_view(client.user->name) : default_user;
+}
+
+// A connection that we close for what its client does; `why` in a word or two.
+inline SecurityEvent closed_event(std::string_view why, const Client& client) {
+  return {.reason = SecurityReason::closed,
+          .object = std::string(why),
+          .username = std::string(user_name(client)),
+          .address = client.address,
+          .client = {}};
 }
 
 // What a reactor counts. Summed over all by INFO.
@@ -85,6 +97,9 @@ struct ReactorStats {
   uint64_t protocol_errors = 0;
   uint64_t idle_closed = 0;    // timeout
   uint64_t output_closed = 0;  // output-limit-*
+  uint64_t evicted = 0;        // maxmemory-clients
+  uint64_t late_closed = 0;    // authentication-timeout
+  int64_t buffer_bytes = 0;    // of all its clients
 
   ReactorStats& operator+=(const ReactorStats& other) {
     connections_received += other.connections_received;
@@ -97,6 +112,9 @@ struct ReactorStats {
     protocol_errors += other.protocol_errors;
     idle_closed += other.idle_closed;
     output_closed += other.output_closed;
+    evicted += other.evicted;
+    late_closed += other.late_closed;
+    buffer_bytes += other.buffer_bytes;
     return *this;
   }
 
@@ -106,6 +124,7 @@ struct ReactorStats {
     *this = {};
     clients = before.clients;
     blocked_clients = before.blocked_clients;
+    buffer_bytes = before.buffer_bytes;
   }
 };
 
@@ -115,6 +134,8 @@ class Reactor {
   virtual ~Reactor() = default;
   virtual const ReactorStats& stats() const = 0;
   virtual void reset_stats() = 0;
+  virtual void follow_settings() = 0;  // they have changed
+  virtual void wake() = 0;             // from any thread: another turn, if it sleeps
   virtual CommandMonitor& monitor() = 0;
   virtual void for_each_client(const std::function<void(Client&)>& visit) = 0;
   virtual void kill(Client& client) = 0;  // closes it at once

@@ -5,6 +5,7 @@
 
 #include "engine/hold_id.h"
 #include "engine/limits.h"
+#include "protocol/admission.h"
 #include "protocol/arguments.h"
 #include "protocol/auth_command.h"
 #include "protocol/client_command.h"
@@ -25,11 +26,11 @@ bool is_cross_protocol(std::string_view word) {
 Session::Session(SessionHost& host, uint64_t id) : host_(host), monitor_(host.monitor()) {
   client_.id = id;
   client_.user = host.services().settings().user_table->initial();
-  set_user_limits();
+  follow_settings();
 }
 
-void Session::set_user_limits() {
-  parser_.set_limits(client_.user ? ParserLimits{} : stranger_limits);
+void Session::follow_settings() {
+  parser_.set_limits(request_limits(host_.services().settings(), client_.user != nullptr));
 }
 
 bool Session::may_execute() const {
@@ -59,6 +60,7 @@ void Session::process(size_t budget) {
     if (status == ParseStatus::incomplete) break;
     if (status == ParseStatus::error) {
       ++host_.counters().protocol_errors;
+      host_.services().security_log().record(closed_event("protocol-error", client_), host_.now());
       fail(std::string("ERR ").append(parser_.error()));
       state_ = State::finishing;
       break;
@@ -182,7 +184,7 @@ bool Session::run_connection_command(const CommandRow& row, Args args) {
   monitor_.finish(row, args, client_);
   if (client_.login) wait_for_login(row);
   if (awaits_disk()) wait_for_disk();
-  if (row.group == "connection") set_user_limits();  // RESET
+  if (row.group == "connection") follow_settings();  // RESET
   end_command();
   return true;
 }
@@ -296,7 +298,7 @@ void Session::finish_login(LoginOutcome outcome) {
               [&](RespWriter& out) { holdfast::finish_login(client_, outcome, host_.services(), out); });
   place.done = true;
   flush_slots();
-  set_user_limits();
+  follow_settings();
   if (client_.close_after_reply) state_ = State::finishing;
 }
 
@@ -387,6 +389,8 @@ void Session::leave_lines() {
 
 void Session::refresh_client() {
   client_.input_bytes = input_.size();
+  client_.input_room = input_.capacity() - input_.size();
+  client_.memory_bytes = memory();
   client_.output_bytes = unsent_bytes();
   client_.in_flight = next_slot_ - first_slot_;
 }

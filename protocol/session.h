@@ -69,6 +69,13 @@ class Session {
   bool wants_turn() const { return more_input_ && may_execute(); }
   // The client may be read from.
   bool may_read() const;
+  // Of the buffers of what was received and what is not sent yet, in bytes.
+  size_t memory() const {
+    return input_.capacity() + output_.capacity() + held_back_bytes_ + slots_.capacity() * sizeof(Slot) +
+           parser_.storage_bytes();
+  }
+  // Takes the limits that the settings say now.
+  void follow_settings();
   // Brings the figures in client() up to date.
   void refresh_client();
   // Nothing of it is under way or due, and it has asked for nothing since then.
@@ -103,7 +110,6 @@ class Session {
   void render(const CommandRow& row, const Journey& journey, RespWriter& out);
   bool may_do_everything() const { return client_.user && client_.user->may_do_everything(); }
   void wait_for_login(const CommandRow& row);
-  void set_user_limits();
   bool under_way() const { return first_slot_ != next_slot_; }
   Slot& slot(uint64_t number) { return slots_[number & (slots_.size() - 1)]; }
   Slot& add_slot();

@@ -74,6 +74,20 @@ constexpr std::array rows{
     duration("tcp-user-timeout", &Settings::tcp_user_timeout_us,
              "a peer that takes nothing of what is sent for so long is gone"),
     count("maxclients", &Settings::maxclients, 1, 10'000'000, at_run_time, "connections at a time"),
+    count("unixsocket-clients", &Settings::places_for_unix_sockets, 0, 1'000, at_run_time,
+          "connections by the Unix socket beyond maxclients, so that an operator gets in"),
+    count("max-new-connections-per-cycle", &Settings::accepts_a_turn, 1, 100'000, at_run_time,
+          "connections accepted at once before those that are there are served"),
+    count("max-commands-per-cycle", &Settings::commands_a_turn, 1, 1'000'000, at_run_time,
+          "commands of one connection executed at once before the next one is served"),
+    bytes("maxmemory-clients", &Settings::maxmemory_clients, int64_t{4} << 20, int64_t{1} << 50, at_run_time,
+          "memory for the buffers of all connections; above it those that hold most are closed"),
+    bytes("client-query-buffer-limit", &Settings::request_bytes, int64_t{16} << 10,
+          static_cast<int64_t>(limits::request_bytes), at_run_time, "largest request"),
+    bytes("query-buffer-limit-before-auth", &Settings::stranger_request_bytes, int64_t{1} << 10,
+          static_cast<int64_t>(limits::request_bytes), at_run_time, "largest request of who has not logged in"),
+    duration("authentication-timeout", &Settings::authentication_timeout_us,
+             "a client that has not logged in by then, or not finished its first request, is closed"),
     choice("protected-mode", &Settings::protected_mode, at_run_time, "yes no",
            "yes: while no password is needed, only this machine is let in"),
     at_any_time("requirepass", &Settings::requirepass,
@@ -340,8 +354,9 @@ std::optional<std::string> config_set(Settings& settings, std::span<const NewVal
     if (auto reason = load_tls(changed)) return failed(value.name, *reason);
     break;
   }
-  if (changed.maxclients > settings.maxclients) {
-    const int64_t fits = make_room_for_clients(changed.maxclients, changed.shards);
+  const auto all_places = [](const Settings& each) { return each.maxclients + each.places_for_unix_sockets; };
+  if (all_places(changed) > all_places(settings)) {
+    const int64_t fits = make_room_for_clients(changed);
     if (fits < changed.maxclients) {
       return failed("maxclients", fmt::format("the limit on open files (RLIMIT_NOFILE) leaves room for {}", fits));
     }

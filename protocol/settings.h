@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/limits.h"
 #include "engine/types.h"
 #include "protocol/users.h"
 
@@ -36,6 +37,9 @@ struct Settings {
   TimeUs tcp_keepalive_us = TimeUs{300} * 1'000'000;
   TimeUs tcp_user_timeout_us = TimeUs{120} * 1'000'000;
   int64_t maxclients = 10000;
+  int64_t places_for_unix_sockets = 4;  // more
+  int64_t accepts_a_turn = static_cast<int64_t>(limits::accepts_a_turn);
+  int64_t commands_a_turn = static_cast<int64_t>(limits::commands_a_turn);  // of one connection
 
   // TLS.
   int64_t tls_port = 0;  // 0: none
@@ -52,8 +56,12 @@ struct Settings {
   std::string users;                   // a path; empty: no users but `default`
   std::shared_ptr<const UserTable> user_table = std::make_shared<const UserTable>();  // what these two came to
   // How long and how much it waits for a client.
-  int64_t idle_timeout_s = 0;                     // 0: for ever
-  int64_t output_limit_hard = int64_t{64} << 20;  // bytes
+  int64_t idle_timeout_s = 0;  // 0: for ever
+  TimeUs authentication_timeout_us = TimeUs{10} * 1'000'000;
+  int64_t request_bytes = static_cast<int64_t>(limits::request_bytes);
+  int64_t stranger_request_bytes = int64_t{16} << 10;  // before it has logged in
+  int64_t maxmemory_clients = int64_t{512} << 20;      // bytes
+  int64_t output_limit_hard = int64_t{64} << 20;       // bytes
   int64_t output_limit_soft = int64_t{512} << 10;
   TimeUs output_limit_time_us = TimeUs{60} * 1'000'000;
 

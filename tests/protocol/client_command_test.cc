@@ -40,9 +40,11 @@ TEST_F(ClientCommand, InfoIsALineInRedissFormat) {
   client_.lib_name = "redis-py";
   client_.lib_version = "5.0.1";
   client_.input_bytes = 26;
+  client_.input_room = 6;
+  client_.memory_bytes = 32;
   EXPECT_EQ(text_of(run({"CLIENT", "INFO"})),
             "id=1 addr=127.0.0.1:5001 laddr=127.0.0.1:7379 fd=11 name=till age=7 idle=0 flags=N db=0 sub=0 psub=0 "
-            "ssub=0 multi=-1 qbuf=26 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=26 "
+            "ssub=0 multi=-1 qbuf=26 qbuf-free=6 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=32 "
             "events=r cmd=client|info user=default redir=-1 resp=2 lib-name=redis-py lib-ver=5.0.1\n");
 }
 
@@ -56,11 +58,12 @@ TEST_F(ClientCommand, InfoIsVerbatimTextInResp3) {
 TEST_F(ClientCommand, ALineTellsHowLongTheConnectionIsIdleAndWhatWaits) {
   server_.now_us += 3'000'000;
   second_.output_bytes = 100;
+  second_.memory_bytes = 256;
   second_.in_flight = 4;
   second_.no_evict = true;
   const std::string line = client_line(second_, server_.now_us);
   EXPECT_NE(line.find(" age=3 idle=3 flags=e "), std::string::npos);
-  EXPECT_NE(line.find(" obl=100 oll=4 omem=100 tot-mem=100 events=rw cmd=NULL "), std::string::npos);
+  EXPECT_NE(line.find(" obl=100 oll=4 omem=100 tot-mem=256 events=rw cmd=NULL "), std::string::npos);
   EXPECT_NE(client_line(second_, 0).find(" age=0 idle=0 "), std::string::npos);
 }
 

@@ -25,6 +25,8 @@ class FakeReactor final : public Reactor {
   FakeReactor(Services& services, const Settings& settings) : notes(services, settings) {}
   const ReactorStats& stats() const override { return figures; }
   void reset_stats() override { figures.reset(); }
+  void follow_settings() override {}
+  void wake() override {}
   CommandMonitor& monitor() override { return notes; }
   void for_each_client(const std::function<void(Client&)>& visit) override {
     for (const auto& client : clients) visit(*client);

@@ -14,7 +14,7 @@ InfoReport report_of_two_shards() {
   report.process.resident_bytes = 512;
   report.process.cpu_user_us = 1'000'001;
   report.port = 7379;
-  report.maxclients = 10'000;
+  report.settings.maxclients = 10'000;
   report.uptime_us = TimeUs{86'400 + 5} * 1'000'000 + 999'999;
   report.shards.resize(2);
   report.shards[0].skus = 3;
@@ -88,6 +88,23 @@ TEST(Info, HasTheFieldsThatClientsLookFor) {
     EXPECT_TRUE(has_line(text, line)) << line;
   }
   EXPECT_TRUE(has_line(text, std::string("holdfast_version:") + HOLDFAST_VERSION));
+}
+
+TEST(Info, ShowsEachLimitOfClientsAndWhatTheirBuffersHold) {
+  InfoReport report = report_of_two_shards();
+  report.reactors[0].buffer_bytes = 5;
+  report.reactors[1].buffer_bytes = 7;
+  report.reactors[1].evicted = 2;
+  report.reactors[0].late_closed = 3;
+  const std::string text = info_text(report, {});
+  for (const std::string_view line :
+       {"mem_clients_normal:12", "evicted_clients:2", "authentication_timeout_disconnections:3",
+        "maxmemory_clients:536870912", "client_query_buffer_limit:1048576",
+        "query_buffer_limit_before_auth:16384", "authentication_timeout:10s", "unixsocket_clients:4",
+        "max_new_connections_per_cycle:64", "max_commands_per_cycle:1024", "timeout:0", "output_limit_hard:67108864",
+        "output_limit_soft:524288", "output_limit_time:1m", "tcp_keepalive:5m", "tcp_user_timeout:2m"}) {
+    EXPECT_TRUE(has_line(text, line)) << line;
+  }
 }
 
 TEST(Info, TellsADebugBuildFromARelease) {

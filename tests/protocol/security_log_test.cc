@@ -74,5 +74,22 @@ TEST(SecurityLog, WritesSoManyLinesASecondAndSaysHowManyItLeftOut) {
   EXPECT_NE(text.find("user=bob addr=\"\" left_out=990\n"), std::string::npos) << text;
 }
 
+TEST(SecurityLog, OneKindOfLinesLeavesRoomForTheOthersAndWhatWasClosedIsNoEntry) {
+  SecurityLog log;
+  const std::string text = said([&] {
+    SecurityEvent closed = failed_login("anna");
+    closed.reason = SecurityReason::closed;
+    closed.object = "maxmemory-clients";
+    for (int i = 0; i < 1'000; ++i) log.record(closed, second_us);
+    log.record(failed_login("bob"), second_us);
+  });
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), security_lines_a_second + 1) << text;
+  EXPECT_NE(text.find("security event=client-closed reason=closed object=maxmemory-clients user=anna"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("event=login-failed"), std::string::npos) << text;
+  EXPECT_EQ(log.entries(10).size(), 1u);
+}
+
 }  // namespace
 }  // namespace holdfast

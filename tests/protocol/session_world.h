@@ -132,6 +132,10 @@ class SessionWorld final : public PlainServices {
     void for_each_client(const std::function<void(Client&)>& visit) override {
       for (const auto& session : sessions) visit(session->client());
     }
+    void wake() override {}
+    void follow_settings() override {
+      for (const auto& session : sessions) session->follow_settings();
+    }
     void kill(Client& client) override {
       for (const auto& session : sessions) {
         if (&session->client() == &client) session->abandon();

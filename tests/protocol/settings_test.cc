@@ -65,12 +65,12 @@ TEST(Settings, EachRowReadsBackWhatItWrites) {
 }
 
 // In canonical text, not the default.
-const char* another_value(const SettingRow& row) {
+std::string another_value(const SettingRow& row) {
   switch (row.kind) {
     case SettingKind::choice:
       return "no";
     case SettingKind::bytes:
-      return "3145728";
+      return std::to_string(row.least + 4096);
     case SettingKind::duration:
       return "3s";
     case SettingKind::level:
@@ -84,7 +84,7 @@ TEST(Settings, EachRowHasAPlaceOfItsOwn) {
   for (const SettingRow& row : settings_table()) {
     if (row.kind == SettingKind::constant) continue;
     Settings settings;
-    const char* const other = another_value(row);
+    const std::string other = another_value(row);
     ASSERT_EQ(set_setting(settings, row, other), std::nullopt) << row.name;
     for (const SettingRow& witness : settings_table()) {
       EXPECT_EQ(setting_text(settings, witness), &witness == &row ? other : setting_text(Settings{}, witness))

@@ -132,6 +132,26 @@ TEST(HostileDoor, WithoutAPasswordOtherMachinesReadOneLineAndAreClosed) {
   EXPECT_EQ(TestClient(outside, server.port()).ask(ping, pong), pong);
 }
 
+TEST(HostileDoor, WhoDoesNotLogInInTimeIsClosedAndOthersStay) {
+  ServerProcess server({"--port", "0", "--shards", "2", "--requirepass", "right", "--authentication-timeout", "300ms"});
+  ASSERT_TRUE(server.ready());
+  TestClient known(server.port());
+  EXPECT_EQ(known.ask("AUTH right\r\n", "+OK\r\n"), "+OK\r\n");
+  TestClient silent(server.port());
+  TestClient half(server.port());
+  half.send("*2\r\n$4\r\nAUTH");
+  TestClient talker(server.port());
+  talker.send(ping);
+  EXPECT_EQ(silent.receive_all(), "");
+  EXPECT_EQ(half.receive_all(), "");
+  EXPECT_TRUE(talker.receive_all().starts_with("-NOAUTH"));
+  EXPECT_EQ(known.ask(ping, pong), pong);
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.exit_code(), 0);
+  EXPECT_EQ(count_of(server.output(), "event=client-closed reason=closed object=authentication-timeout"), 3u)
+      << server.output();
+}
+
 TEST(HostileDoor, SaysInRedissWordsThatItIsFullAndKeepsPlacesForTheUnixSocket) {
   const std::string path = fresh_path("socket");
   ServerProcess server({"--port", "0", "--shards", "2", "--maxclients", "3", "--unixsocket", path});

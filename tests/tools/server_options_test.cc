@@ -74,13 +74,14 @@ TEST_F(ServerOptions, AreTheDefaultsWithAShardACoreWhereNothingIsSaid) {
 TEST_F(ServerOptions, TakeEachSettingAsAFlag) {
   const std::map<SettingKind, std::string> other{{SettingKind::count, "3"},
                                                  {SettingKind::duration, "90m"},
-                                                 {SettingKind::bytes, "4194304"},
                                                  {SettingKind::text, "x"},
                                                  {SettingKind::level, "debug"}};
   for (const SettingRow& row : settings_table()) {
     if (row.kind == SettingKind::constant) continue;
     const std::string_view last_choice = row.choices.substr(row.choices.rfind(' ') + 1);
-    const std::string value = row.kind == SettingKind::choice ? std::string(last_choice) : other.at(row.kind);
+    const std::string value = row.kind == SettingKind::choice  ? std::string(last_choice)
+                              : row.kind == SettingKind::bytes ? std::to_string(row.least + 4096)
+                                                               : other.at(row.kind);
     std::vector<std::string> flags{"--" + std::string(row.name), value};
     if (row.name == "plain-tcp") flags.insert(flags.end(), {"--unixsocket", "x"});
     if (row.name == "default-ttl") flags.insert(flags.end(), {"--max-ttl", "2h"});

@@ -46,7 +46,7 @@ sigset_t take_signals() {
 
 // Lowers maxclients to what the system has descriptors for, and says so. False: not one client fits.
 bool fit_clients(Settings& settings) {
-  const int64_t fits = make_room_for_clients(settings.maxclients, settings.shards);
+  const int64_t fits = make_room_for_clients(settings);
   if (fits == 0) return false;
   if (fits < settings.maxclients) {
     log_event(LogLevel::warning, "Lowered maxclients: the limit on open files (ulimit -n) has no room for more",
