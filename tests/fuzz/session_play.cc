@@ -150,6 +150,10 @@ class Play {
 
  private:
   void say(size_t client, std::string_view text) {
+    if (script_.hasty) {
+      for (size_t i = 0; i < speakers_.size(); ++i) hear(i);
+      name_ids();
+    }
     const std::string bytes = names_.spoken(text);
     Speaker& speaker = speakers_[client];
     races_ = races_ || others_have_said_more(client);
@@ -228,16 +232,22 @@ class Play {
   void hear(size_t client) {
     const std::string bytes = take_output(*speakers_[client].session);
     if (bytes.empty()) return;
-    Heard& heard = transcript_[client];
     speakers_[client].ledger.heard(bytes, [&](const Words& words, std::string_view reply) {
       const bool knows_all = !script_.hasty && !anybody(&ReplyLedger::has_silent_changes);
       if (stock_.is_sure() && knows_all) stock_.heard(words, reply);
-      if (is_of_the_moment(words)) return;
-      names_.learn(reply);
-      if (races_) return;
-      heard.bytes += reply;
-      heard.canonical += names_.canonical(reply);
+      if (!is_of_the_moment(words)) just_heard_[client] += reply;
     });
+  }
+
+  // Ids get their names after a step, client by client: whom of two its replies reach first follows from the cuts.
+  void name_ids() {
+    for (size_t i = 0; i < speakers_.size(); ++i) {
+      const std::string text = std::exchange(just_heard_[i], {});
+      names_.learn(text);
+      if (races_) continue;
+      transcript_[i].bytes += text;
+      transcript_[i].canonical += names_.canonical(text);
+    }
   }
 
   bool anybody(bool (ReplyLedger::*is)() const) const {
@@ -249,6 +259,7 @@ class Play {
 
   void settle() {
     advance();
+    name_ids();
     bool all_heard = !anybody(&ReplyLedger::is_loose) && !anybody(&ReplyLedger::has_silent_changes);
     for (Speaker& speaker : speakers_) {
       Session& session = *speaker.session;
@@ -294,6 +305,7 @@ class Play {
   Names names_;
   StockLedger stock_;
   Transcript transcript_;
+  std::array<std::string, script_clients> just_heard_;  // in this step
   size_t said_ = 0;
   bool races_ = false;  // from here on what is heard may be another thing each time, and is not in the transcript
 };
