@@ -195,9 +195,12 @@ void ShardWorld::after_event(ShardIndex at) {
   see_lines();
 }
 
-// Where a journey has arrived that stands in a line.
+// Where a journey has arrived that stands in a line. Of several that came to one in this event, in the order in which
+// they stand there.
 void ShardWorld::see_lines() {
   std::erase_if(waiters_, [&](const Waiter& waiter) { return exchanges_[waiter.exchange].returned != 0; });
+  std::stable_sort(waiters_.begin(), waiters_.end(),
+                   [](const Waiter& a, const Waiter& b) { return a.journey->arrival < b.journey->arrival; });
   for (const Waiter& waiter : waiters_) {
     bool stands = waiter.journey->phase == Phase::line;
     for (const auto& letters : channels_) {
