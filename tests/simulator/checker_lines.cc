@@ -28,13 +28,13 @@ TimeUs Checker::wait_ends_at(const Exchange& exchange) const {
   return began + exchange.request.wait_us;
 }
 
-// "A RESERVE is never refused for want of units of a hold of the same shard whose time is over." Who waited in line is
-// refused at the end of its wait.
+// "A RESERVE is never refused for want of units of a hold of the same shard whose time is over." Who stood in line
+// there is judged anew when it has left.
 bool Checker::counts_units_of_the_past(const Exchange& exchange, const std::string& sku) const {
   const ShardIndex shard = world_.shard_of_sku(sku);
   TimeUs now = exchange.clocks_called[shard];
   const bool stood_here = !exchange.stays.empty() && exchange.request.items[exchange.stays.back().item].sku == sku;
-  if (stood_here && !is_hopeless(exchange)) now = std::max(now, wait_ends_at(exchange));
+  if (stood_here) now = std::max(now, exchange.stays.back().left_us);
   for (const auto& [key, hold] : reference_.holds()) {
     if (!hold.live() || hold.home != shard || hold.deadline_us > now) continue;
     if (units_of(hold.items, sku) > 0) return true;

@@ -163,8 +163,7 @@ void ShardWorld::answered(Journey& journey) {
   exchange.returned = ++tick_;
   exchange.clocks_returned = clocks_;
   exchange.replayed = journey.replays;
-  if (!exchange.stays.empty() && exchange.stays.back().until == 0)
-    exchange.stays.back().until = exchange.stays.back().seen;
+  if (!exchange.stays.empty() && exchange.stays.back().until == 0) end_stay(exchange);
   // An AMEND or COMMIT LATE, other than an end, is in place when its reply leaves.
   if (journey.reply.seq >= options_.first_seq) {
     FactRecord& fact = facts_[journey.reply.seq - options_.first_seq];
@@ -206,13 +205,20 @@ void ShardWorld::see_lines() {
     for (const auto& letters : channels_) {
       stands = stands && std::find(letters.begin(), letters.end(), waiter.journey) == letters.end();
     }
-    std::vector<Stay>& stays = exchanges_[waiter.exchange].stays;
+    Exchange& exchange = exchanges_[waiter.exchange];
+    std::vector<Stay>& stays = exchange.stays;
     const bool stood = !stays.empty() && stays.back().until == 0;
     const bool same = stood && stands && stays.back().item == waiter.journey->line_item;
-    if (stood && !same) stays.back().until = stays.back().seen;
+    if (stood && !same) end_stay(exchange);
     if (stands && !same) stays.push_back({.item = waiter.journey->line_item, .from = ++tick_});
     if (stands) stays.back().seen = tick_;
   }
+}
+
+void ShardWorld::end_stay(Exchange& exchange) const {
+  Stay& stay = exchange.stays.back();
+  stay.until = stay.seen;
+  stay.left_us = clocks_[shard_of_sku(exchange.request.items[stay.item].sku)];
 }
 
 void ShardWorld::see_hold_made(ShardIndex at, FactRecord& fact) {

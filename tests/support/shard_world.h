@@ -56,6 +56,7 @@ struct Stay {
   uint64_t from = 0;   // ticks
   uint64_t seen = 0;   // when it was last seen standing there
   uint64_t until = 0;  // 0: it still stands there
+  TimeUs left_us = 0;  // by the clock of the line's shard
 };
 
 struct Exchange {
@@ -174,6 +175,7 @@ class ShardWorld {
   void see_settled(ShardIndex at, const Journey& journey);
   void see_effects_in_place();
   void see_lines();
+  void end_stay(Exchange& exchange) const;
   void after_event(ShardIndex at);
 
   Options options_;
