@@ -15,15 +15,12 @@ bool Checker::is_hopeless(const Exchange& exchange) const {
   });
 }
 
-// By the clock of the first line that it came to, and not earlier.
+// By the clock of the first line that it came to, and not earlier. Which that was nobody sees where it went on at once,
+// because there were units by then.
 TimeUs Checker::wait_ends_at(const Exchange& exchange) const {
   TimeUs began = never_us;
   for (const RequestItem& item : exchange.request.items) {
     began = std::min(began, exchange.clocks_called[world_.shard_of_sku(item.sku)]);
-  }
-  if (!exchange.stays.empty()) {
-    const RequestItem& first = exchange.request.items[exchange.stays.front().item];
-    began = exchange.clocks_called[world_.shard_of_sku(first.sku)];
   }
   return began + exchange.request.wait_us;
 }
