@@ -181,6 +181,7 @@ class Shard {
   void end_waits_of_cart(const Journey& revoke);
   void remember_revoked(const Journey& revoke);
   bool was_revoked(const Journey& journey) const;
+  Refusal judge_revoked(Journey& journey) const;
   void end_waits_of_session(Journey& leaving);
   void tell_of_hang_ups();
   void end_late_waits();

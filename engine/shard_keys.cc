@@ -29,6 +29,7 @@ bool Shard::visit_key(Journey& journey) {
   if (guard.pending == &journey) return true;  // a try from the line
   if (guard.pending) {
     journey.own_bytes();
+    journey.arrival = ledger_.next_arrival();
     guard.queue.push(&journey);
     return false;
   }
@@ -43,7 +44,7 @@ bool Shard::visit_key(Journey& journey) {
 }
 
 // On the way back: the guard names the hold, or the oldest copy is decided as new. A REVOKE that ended the first one's
-// wait ends theirs: they waited with it.
+// wait ends that of the copies that waited with it when it was called.
 void Shard::settle_key(Journey& journey) {
   journey.key_taken = false;
   const Index index = state_.guards.find(journey.cart, journey.key, journey.key_hash);
@@ -52,7 +53,8 @@ void Shard::settle_key(Journey& journey) {
   const bool is_revoked = !journey.retry && journey.reply.refusal.error == Error::cart_revoked;
   while (!guard.queue.empty()) {
     Journey* const copy = guard.queue.pop();
-    if (is_revoked) refuse(*copy, {.error = Error::cart_revoked, .name = {}});
+    if (is_revoked && copy->arrival <= journey.last_arrival) refuse(*copy, {.error = Error::cart_revoked, .name = {}});
+    copy->arrival = 0;  // it has not stood in a line
     soon_.push(copy);
   }
   if (journey.retry || journey.reply.refusal) {

@@ -34,8 +34,7 @@ bool Shard::enter_line(Journey& journey) {
   if (journey.wait_until_us == 0) journey.wait_until_us = now_ + journey.wait_us;
   item.stock = state_.stocks.find(item.sku, item.hash);
   Refusal refusal = judge_wait(journey, item);
-  constexpr Refusal revoked{.error = Error::cart_revoked, .name = {}};
-  if (was_revoked(journey) && revoked.comes_before(refusal)) refusal = revoked;
+  if (const Refusal revoked = judge_revoked(journey); revoked && revoked.comes_before(refusal)) refusal = revoked;
   if (refusal || gone_sessions_.contains(journey.ticket.session)) {
     refuse(journey, refusal);
     journey.phase = Phase::backward;
@@ -177,7 +176,10 @@ void Shard::end_waits_of_cart(const Journey& revoke) {
   for (auto entry = first; entry != last; ++entry) {
     if (waiters_[entry->second].journey->cart == revoke.cart) found.push_back(entry->second);
   }
-  for (const Index waiter : found) end_wait(waiter, Error::cart_revoked);
+  for (const Index waiter : found) {
+    waiters_[waiter].journey->last_arrival = revoke.last_arrival;
+    end_wait(waiter, Error::cart_revoked);
+  }
 }
 
 // As long as somebody may still wait whom it concerns.
@@ -199,6 +201,12 @@ bool Shard::was_revoked(const Journey& journey) const {
   if (journey.arrival == 0) return false;
   const auto found = revoked_carts_.find(journey.cart_hash);
   return found != revoked_carts_.end() && journey.arrival <= found->second;
+}
+
+Refusal Shard::judge_revoked(Journey& journey) const {
+  if (!was_revoked(journey)) return {};
+  journey.last_arrival = revoked_carts_.find(journey.cart_hash)->second;
+  return {.error = Error::cart_revoked, .name = {}};
 }
 
 // The client has hung up. Its journey may be on its way between two lines: until it has come back, no shard lets it in.

@@ -183,7 +183,7 @@ void Shard::turn_round(Journey& journey) {
     const auto got_something = [](const Item& item) { return item.granted > 0; };
     if (std::none_of(journey.items.begin(), journey.items.end(), got_something))
       refuse(journey, journey.reply.nothing_of);
-    if (was_revoked(journey)) refuse(journey, {.error = Error::cart_revoked, .name = {}});
+    refuse(journey, judge_revoked(journey));
     journey.queues_up = lines_up(journey);
     refuse(journey, judge_growth());
     journey.reply.refusal ? void(++stats_.reserves_refused) : decide_reserve(journey);

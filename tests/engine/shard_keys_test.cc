@@ -81,5 +81,57 @@ TEST(Key, TombstonesThatMayNotBeForgottenEarlySendNoLetterForEver) {
   EXPECT_EQ(world.letters(0, 1) + world.letters(1, 0), 0u);
 }
 
+// Its first stands in the line of a SKU of another shard than its KEY's.
+class RevokedKey : public testing::Test {
+ protected:
+  RevokedKey() {
+    world_.ask(set_stock(sku_, 1));
+    all_ = world_.ask(reserve("other", {{sku_, 1}}, 1000)).id;
+    first_ = world_.call(0, waiting());
+    world_.settle();
+  }
+
+  Request waiting() const {
+    Request request = keyed(key_, {{sku_, 1}});
+    request.wait_us = 500'000;
+    return request;
+  }
+
+  // Answered, while the end of the first one's wait is on its way to the KEY.
+  void revoke_at_once() {
+    const size_t revoked = world_.call(1, revoke("cart"));
+    world_.deliver(1, 0);
+    world_.deliver(0, 1);
+    ASSERT_TRUE(world_.is_answered(revoked));
+    ASSERT_FALSE(world_.is_answered(first_));
+  }
+
+  ShardWorld world_{{.shards = 2}};
+  std::string sku_ = world_.sku_on(1);
+  std::string key_ = key_on(world_, 0);
+  HoldId all_;
+  size_t first_ = 0;
+};
+
+TEST_F(RevokedKey, CopiesThatWaitAreRevokedWithTheirFirst) {
+  const size_t copy = world_.call(0, waiting());
+  revoke_at_once();
+  world_.settle();
+  EXPECT_EQ(world_.answer(first_).refusal.error, Error::cart_revoked);
+  ASSERT_TRUE(world_.is_answered(copy));
+  EXPECT_EQ(world_.answer(copy).refusal.error, Error::cart_revoked);
+}
+
+TEST_F(RevokedKey, ACopyThatComesWhenRevokeHasBeenAnsweredIsDecidedAsNew) {
+  revoke_at_once();
+  const size_t copy = world_.call(0, waiting());
+  world_.settle();
+  EXPECT_EQ(world_.answer(first_).refusal.error, Error::cart_revoked);
+  ASSERT_FALSE(world_.is_answered(copy));
+  world_.ask(release(all_));
+  ASSERT_TRUE(world_.is_answered(copy));
+  EXPECT_FALSE(world_.answer(copy).refusal);
+}
+
 }  // namespace
 }  // namespace holdfast
