@@ -48,14 +48,14 @@ struct Item {
   uint32_t quantity = 0;  // units asked for; in a fact: of the hold after it (ended: what was sold, or held at its end)
   uint32_t before = 0;    // AMEND: units of the hold when the journey began
   uint32_t granted = 0;   // units taken at the SKU; PARTIAL: maybe fewer than asked for
-  Index stock = no_index;    // its record, where the shard that reads this has already looked it up
-  StockChange change{};      // in a fact: what it does to the figures
-  int64_t if_version = -1;   // RESERVE: the version asked for, -1 where none is
-  uint32_t generation = 0;   // while taken: see Contention
-  bool is_short = false;     // RESERVE: refused for want of its units
-  bool is_hopeless = false;  // and asks for more of them than there are in all
-  bool taken = false;        // this journey has a mark at the SKU, to be settled or undone
-  bool proven = false;       // RESERVE: a PROOF for it was given, and was good when it was read
+  Index stock = no_index;     // its record, where the shard that reads this has already looked it up
+  StockChange change{};       // in a fact: what it does to the figures
+  int64_t if_version = -1;    // RESERVE: the version asked for, -1 where none is
+  uint32_t generation = 0;    // while taken: see Contention
+  bool is_short = false;      // RESERVE: refused for want of its units
+  bool is_hopeless = false;   // and asks for more of them than there are in all
+  bool taken = false;         // this journey has a mark at the SKU, to be settled or undone
+  int64_t proven_for_us = 0;  // RESERVE: so long, from when it was read, a PROOF for it counts; 0: none was given
 };
 
 // The settable rules of a SKU.

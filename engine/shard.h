@@ -141,6 +141,7 @@ class Shard {
   bool visit_reserve(Journey& journey, Item& item);
   static bool line_goes_first(const Stock& stock);
   Refusal judge(const Journey& journey, const Item& item) const;  // all but units
+  TimeUs waited_us(const Journey& journey) const;
   static Refusal out_of_stock(const Item& item, const Stock& stock);
   static void note_short(Item& item, const Stock& stock);
   Refusal judge_percart(const Journey& journey, const Item& item) const;

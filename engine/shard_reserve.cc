@@ -18,12 +18,17 @@ Refusal Shard::judge_growth() {
   return {.error = Error::out_of_memory, .name = kind};
 }
 
+// Since it first came to a line.
+TimeUs Shard::waited_us(const Journey& journey) const {
+  return journey.wait_until_us == 0 ? 0 : now_ - (journey.wait_until_us - journey.wait_us);
+}
+
 Refusal Shard::judge(const Journey& journey, const Item& item) const {
   if (item.stock == no_index) return {.error = Error::no_sku, .name = item.sku};
   const Stock& stock = state_.stocks[item.stock];
   if (journey.taking) return judge_percart(journey, item);
   if (stock.paused) return {.error = Error::paused, .name = item.sku};
-  if (stock.challenge && !item.proven) return {.error = Error::challenge, .name = item.sku};
+  if (stock.challenge && item.proven_for_us <= waited_us(journey)) return {.error = Error::challenge, .name = item.sku};
   const Refusal limit = judge_percart(journey, item);
   if (limit && !journey.partial) return limit;  // with PARTIAL it may be no reason, and a version that is wrong is one
   if (item.if_version >= 0 && static_cast<uint64_t>(item.if_version) != stock.version) {

@@ -24,8 +24,11 @@ namespace {
 constexpr size_t mac_bytes = 32;
 using Mac = std::array<unsigned char, mac_bytes>;
 
+constexpr int64_t us_per_s = 1'000'000;
+
 struct Token {
   std::string_view expiry;
+  int64_t expiry_s = 0;
   Mac mac;
 };
 
@@ -57,7 +60,7 @@ std::optional<Token> read_token(std::string_view text, int64_t now_s) {
   if (!mac) return std::nullopt;
   const std::optional<int64_t> expiry_s = parse_integer(expiry);
   if (!expiry_s || *expiry_s <= now_s || *expiry_s - now_s > proof_horizon_s) return std::nullopt;
-  return Token{expiry, *mac};
+  return Token{expiry, *expiry_s, *mac};
 }
 
 // Macs of many messages, one after the other. Keyed once: that costs more than the mac of a short message.
@@ -129,11 +132,11 @@ ProofSecret::~ProofSecret() {
   EVP_MAC_CTX_free(keyed_);
 }
 
-void ProofSecret::prove(std::string_view cart, std::span<const std::string_view> tokens, int64_t now_s,
+void ProofSecret::prove(std::string_view cart, std::span<const std::string_view> tokens, int64_t now_us,
                         std::span<Item> items) const {
   std::vector<Token> unused;
   for (const std::string_view text : tokens) {
-    if (const std::optional<Token> token = read_token(text, now_s)) unused.push_back(*token);
+    if (const std::optional<Token> token = read_token(text, now_us / us_per_s)) unused.push_back(*token);
   }
   if (unused.empty()) return;
   Signer signer(keyed_);
@@ -145,7 +148,7 @@ void ProofSecret::prove(std::string_view cart, std::span<const std::string_view>
     };
     const auto found = std::find_if(unused.begin(), unused.end(), proves);
     if (found == unused.end()) continue;
-    item.proven = true;
+    item.proven_for_us = found->expiry_s * us_per_s - now_us;
     unused.erase(found);  // it names this SKU, so no other
   }
 }

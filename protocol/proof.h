@@ -30,8 +30,9 @@ class ProofSecret {
   ProofSecret(const ProofSecret&) = delete;
   ProofSecret& operator=(const ProofSecret&) = delete;
 
-  // Sets `proven` of each item that one of the tokens proves for this cart. MACs are compared in constant time.
-  void prove(std::string_view cart, std::span<const std::string_view> tokens, int64_t now_s,
+  // Sets `proven_for_us` of each item that one of the tokens proves for this cart: what is left until the token's
+  // expiry. MACs are compared in constant time.
+  void prove(std::string_view cart, std::span<const std::string_view> tokens, int64_t now_us,
              std::span<Item> items) const;
 
  private:

@@ -73,11 +73,12 @@ ReadError read_reserve_option(OptionReader& options, const Services& services, R
   }
 }
 
-// Without a secret nothing can be proven. A token is judged by the wall clock, and only now: not again at a later try.
+// Without a secret nothing can be proven. A token is judged by the wall clock now; a later try judges how long ago that
+// was.
 void prove_items(Args proofs, const Services& services, Journey& journey) {
   const ProofSecret* const secret = services.settings().challenge_secret.get();
   if (proofs.empty() || !secret) return;
-  secret->prove(journey.cart, proofs, services.unix_time_s(), journey.items);
+  secret->prove(journey.cart, proofs, services.unix_time_us(), journey.items);
 }
 
 }  // namespace

@@ -149,10 +149,11 @@ class Services {
   virtual uint32_t shards() const = 0;
   virtual Reactor& reactor(ShardIndex shard) = 0;
   virtual const Hasher& hasher() const = 0;
-  virtual int64_t unix_time_s() const {  // the wall clock's; a test may have its own
+  virtual int64_t unix_time_us() const {  // the wall clock's; a test may have its own
     const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::floor<std::chrono::seconds>(since_epoch).count();
+    return std::chrono::floor<std::chrono::microseconds>(since_epoch).count();
   }
+  int64_t unix_time_s() const { return unix_time_us() / 1'000'000; }
   virtual const Storage* storage() const { return nullptr; }  // null: everything is in memory only
   virtual Journal* journal() { return nullptr; }
   virtual Snapshotter* snapshotter() { return nullptr; }

@@ -1,5 +1,5 @@
 // CHALLENGE: who may reserve a SKU that asks for proof of a person. Who has proven it is the reader's business; here it
-// is a yes or no.
+// is for how long that counts.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +8,8 @@
 
 namespace holdfast {
 namespace {
+
+constexpr TimeUs hour_us = 3'600'000'000;
 
 // On one shard, and on two.
 class Challenge : public testing::TestWithParam<uint32_t> {
@@ -50,15 +52,15 @@ TEST_P(Challenge, HoldsOnlyWhatIsProven) {
   EXPECT_TRUE(world_.ask(stock(ps5_)).stock.challenge);
   expect_refused(world_.ask(reserve("c", {{ps5_, 1}})), Error::challenge, ps5_);
   EXPECT_EQ(held(ps5_), 0);
-  EXPECT_FALSE(world_.ask(reserve("c", {{.sku = ps5_, .quantity = 1, .proven = true}})).refusal);
+  EXPECT_FALSE(world_.ask(reserve("c", {{.sku = ps5_, .quantity = 1, .proven_for_us = hour_us}})).refusal);
   EXPECT_EQ(held(ps5_), 1);
 }
 
 TEST_P(Challenge, AsksForProofOfTheChallengedItemsOnly) {
   challenge(xbox_);
-  const RequestItem proven{.sku = xbox_, .quantity = 2, .proven = true};
-  expect_refused(world_.ask(reserve("c", {{.sku = ps5_, .quantity = 1, .proven = true}, {xbox_, 2}})), Error::challenge,
-                 xbox_);
+  const RequestItem proven{.sku = xbox_, .quantity = 2, .proven_for_us = hour_us};
+  expect_refused(world_.ask(reserve("c", {{.sku = ps5_, .quantity = 1, .proven_for_us = hour_us}, {xbox_, 2}})),
+                 Error::challenge, xbox_);
   EXPECT_EQ(held(ps5_), 0);
   EXPECT_FALSE(world_.ask(reserve("c", {{ps5_, 1}, proven})).refusal);
   EXPECT_EQ(held(ps5_), 1);
@@ -69,7 +71,8 @@ TEST_P(Challenge, StandsBetweenPausedAndTheLimit) {
   challenge(ps5_);
   set_policy(ps5_, {.sets_percart = true, .to = {.percart = 1}});
   expect_refused(world_.ask(reserve("c", {{ps5_, 2}})), Error::challenge, ps5_);
-  expect_refused(world_.ask(reserve("c", {{.sku = ps5_, .quantity = 2, .proven = true}})), Error::limit_sku, ps5_);
+  expect_refused(world_.ask(reserve("c", {{.sku = ps5_, .quantity = 2, .proven_for_us = hour_us}})), Error::limit_sku,
+                 ps5_);
   expect_refused(world_.ask(reserve("c", {{ps5_, 9}, {sega_, 9}})), Error::challenge, ps5_);
   set_policy(xbox_, {.sets_paused = true, .to = {.paused = true}});
   expect_refused(world_.ask(reserve("c", {{ps5_, 1}, {xbox_, 1}})), Error::paused, xbox_);

@@ -24,8 +24,8 @@ constexpr std::string_view of_xbox = "1700000060.6c5dc406dd209bb5d5d5e6a2b2e5722
 bool proves(std::string_view key, std::string_view token, std::string_view cart, std::string_view sku) {
   Item item;
   item.sku = sku;
-  ProofSecret(key).prove(cart, std::span(&token, 1), now_s, std::span(&item, 1));
-  return item.proven;
+  ProofSecret(key).prove(cart, std::span(&token, 1), now_s * 1'000'000, std::span(&item, 1));
+  return item.proven_for_us > 0;
 }
 
 bool proves(std::string_view token) {
@@ -37,10 +37,10 @@ std::vector<std::string_view> proven(std::initializer_list<std::string_view> tok
                                      std::initializer_list<std::string_view> skus) {
   std::vector<Item> items;
   for (const std::string_view sku : skus) items.emplace_back().sku = sku;
-  ProofSecret(secret).prove("cart-1", std::span(tokens.begin(), tokens.size()), now_s, items);
+  ProofSecret(secret).prove("cart-1", std::span(tokens.begin(), tokens.size()), now_s * 1'000'000, items);
   std::vector<std::string_view> names;
   for (const Item& item : items) {
-    if (item.proven) names.push_back(item.sku);
+    if (item.proven_for_us > 0) names.push_back(item.sku);
   }
   return names;
 }
@@ -142,8 +142,8 @@ class ProofSecretFile : public testing::Test {
   bool is_for(std::string_view token) {
     Item item;
     item.sku = "PS5";
-    read_->prove("cart-1", std::span(&token, 1), now_s, std::span(&item, 1));
-    return item.proven;
+    read_->prove("cart-1", std::span(&token, 1), now_s * 1'000'000, std::span(&item, 1));
+    return item.proven_for_us > 0;
   }
 
   const std::string path_ =

@@ -110,19 +110,19 @@ TEST_F(ReadHolds, MarksTheItemsThatATokenProves) {
   const Journey& journey = journey_of({"RESERVE", "c", "PROOF", old, of_d, far_ahead, of_b, "PARTIAL", "ITEMS", "a",
                                        "1", "b", "1", "b", "1", "d", "1"});
   ASSERT_EQ(journey.items.size(), 3u);
-  EXPECT_FALSE(journey.items[0].proven);
-  EXPECT_TRUE(journey.items[1].proven);
-  EXPECT_TRUE(journey.items[2].proven);
+  EXPECT_FALSE(journey.items[0].proven_for_us > 0);
+  EXPECT_TRUE(journey.items[1].proven_for_us > 0);
+  EXPECT_TRUE(journey.items[2].proven_for_us > 0);
   EXPECT_TRUE(journey.partial);
-  EXPECT_FALSE(journey_of({"RESERVE", "c", "ITEMS", "b", "1"}).items[0].proven);
+  EXPECT_FALSE(journey_of({"RESERVE", "c", "ITEMS", "b", "1"}).items[0].proven_for_us > 0);
 }
 
 TEST_F(ReadHolds, ProvesNothingWithoutASecretOrForAnotherCart) {
   const std::string token = proof_token("secret", "c", "b", unix_time_s() + 1800);
-  EXPECT_FALSE(journey_of({"RESERVE", "c", "PROOF", token, "ITEMS", "b", "1"}).items[0].proven);
+  EXPECT_FALSE(journey_of({"RESERVE", "c", "PROOF", token, "ITEMS", "b", "1"}).items[0].proven_for_us > 0);
   services_.settings_of(0).challenge_secret = std::make_shared<const ProofSecret>("secret");
-  EXPECT_TRUE(journey_of({"RESERVE", "c", "PROOF", token, "ITEMS", "b", "1"}).items[0].proven);
-  EXPECT_FALSE(journey_of({"RESERVE", "d", "PROOF", token, "ITEMS", "b", "1"}).items[0].proven);
+  EXPECT_TRUE(journey_of({"RESERVE", "c", "PROOF", token, "ITEMS", "b", "1"}).items[0].proven_for_us > 0);
+  EXPECT_FALSE(journey_of({"RESERVE", "d", "PROOF", token, "ITEMS", "b", "1"}).items[0].proven_for_us > 0);
 }
 
 TEST_F(ReadHolds, TakesOneToManyTokensOnce) {

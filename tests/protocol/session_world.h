@@ -82,7 +82,7 @@ class SessionWorld final : public PlainServices {
   const Settings& settings() const override { return settings_[0]; }
   Settings& settings_of(ShardIndex index) override { return settings_[index]; }
   Reactor& reactor(ShardIndex index) override { return *hosts_[index]; }
-  int64_t unix_time_s() const override { return first_unix_time_s + (now_ - began_) / 1'000'000; }
+  int64_t unix_time_us() const override { return first_unix_time_s * 1'000'000 + now_ - began_; }
 
   int64_t clock_ns() const override { return now_ * 1000 + (readings_ns_ += command_ns_); }
 

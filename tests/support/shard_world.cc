@@ -99,7 +99,7 @@ void fill(Journey& journey, const Request& request, const Hasher& hasher) {
     own.hash = is_lock ? hasher.lock(item.sku) : hasher.sku(item.sku);
     own.quantity = item.quantity;
     own.if_version = item.if_version;
-    own.proven = item.proven;
+    own.proven_for_us = item.proven_for_us;
     journey.items.push_back(own);
     journey.exclusive |= item.if_version >= 0 && request.items.size() > 1;
   }

@@ -21,8 +21,8 @@ namespace holdfast {
 struct RequestItem {
   std::string sku;
   uint32_t quantity = 0;
-  int64_t if_version = -1;  // RESERVE ... IFVER
-  bool proven = false;      // RESERVE ... PROOF
+  int64_t if_version = -1;    // RESERVE ... IFVER
+  int64_t proven_for_us = 0;  // RESERVE ... PROOF
 };
 
 // A request in words of its own; the world turns it into a journey.
