@@ -70,6 +70,11 @@ class Checker {
   bool is_hopeless(const Exchange& exchange) const;
   bool could_be_served(const Exchange& waiter, size_t item) const;
   bool counts_those_in_line(const Exchange& exchange, const std::string& sku, const StockView& stock) const;
+  bool is_paced(const Exchange& exchange) const;     // checker_pacing.cc
+  bool is_too_fast(const Exchange& exchange) const;  // checker_pacing.cc
+  int64_t live_holds(const std::string& cart, const std::vector<TimeUs>& clocks) const;
+  int64_t reserved(const std::string& cart) const;
+  int64_t may_have_reserved(const Exchange& exchange) const;
   bool rule_is_kept(const Exchange& exchange) const;
   const FactRecord& fact_of(Seq seq) const { return facts_[seq - world_.options().first_seq]; }
   Units sold_by(const Exchange& commit, const FactRecord& fact) const;

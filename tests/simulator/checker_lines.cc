@@ -118,6 +118,7 @@ bool Checker::rule_is_kept(const Exchange& exchange) const {
     }
     return keyed >= settings.max_tombstones;
   }
+  if (refusal.error == Error::limit_kind && refusal.name != "waiters") return is_too_fast(exchange);
   if (refusal.error == Error::cart_revoked) return waits_in_line(exchange) && is_revoked_meanwhile(exchange);
   if (exchange.request.wait_us == 0) return false;
   if (refusal.error == Error::out_of_stock) return is_hopeless(exchange) || waits_long_enough(exchange);

@@ -100,7 +100,7 @@ bool Checker::apply_reserve(const Point& point, const Exchange& exchange, const 
   const std::vector<RequestItem>& items = exchange.request.items;
   if (items.size() == 1 && overtakes(exchange, fact, items[0].sku)) return false;
   return fact.id == answer.id && fact.shard == world_.home_of(answer.id) &&
-         answer.number == exchange.request.ttl_us / 1000 && key_may_be_free(exchange) &&
+         answer.number == exchange.request.ttl_us / 1000 && key_may_be_free(exchange) && is_paced(exchange) &&
          reference_.reserve(exchange.request, answer.granted, fact);
 }
 

@@ -75,6 +75,7 @@ struct Want {
   int64_t if_version = -1;
   std::string cart;
   bool partial = false;
+  bool proven = false;     // a PROOF was given for it
   bool late = false;       // COMMIT ... LATE
   uint32_t before = 0;     // AMEND: units that the hold has of it
   bool is_counted = true;  // whether PERCART counts those

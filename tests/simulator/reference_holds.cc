@@ -23,6 +23,7 @@ Want Reference::want(const Request& request, const RequestItem& item) const {
             .if_version = item.if_version,
             .cart = request.cart,
             .partial = request.partial,
+            .proven = item.proven_for_us > 0,
             .late = request.verb == Verb::commit};
   if (request.verb == Verb::reserve) return want;
   const HoldFigures& named = hold(request.id);
@@ -42,6 +43,7 @@ Refusal Reference::judge(const Want& want) const {
   if (want.before > 0 && want.quantity <= want.before) return {};
   if (!now.exists) return refuse({.error = Error::no_sku, .name = {}});
   if (now.policy.paused && !want.late) return refuse({.error = Error::paused, .name = {}});
+  if (now.policy.challenge && !want.proven && !want.late) return refuse({.error = Error::challenge, .name = {}});
   const auto version = static_cast<int64_t>(now.version);
   const bool is_other_version = want.if_version >= 0 && want.if_version != version;
   const int64_t least = want.partial ? 1 : want.quantity;

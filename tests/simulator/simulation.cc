@@ -101,8 +101,10 @@ class Simulation {
   }
 
   // Of one session only what shares one single SKU, hold or lock is under way together: the engine keeps its order.
-  // What travels for a hold or a key is followed by nothing before it is answered (protocol/footprint.h sees to that).
-  static bool may_be_followed(const Request& request) {
+  // What travels for a hold, a key or a cart's quota is followed by nothing before it is answered (protocol/footprint.h
+  // sees to that).
+  bool may_be_followed(const Request& request) const {
+    if (request.verb == Verb::reserve && shape_.paces()) return false;
     if (request.verb == Verb::amend || request.late || !request.key.empty() || request.wait_us > 0) return false;
     if (request.id != HoldId{}) return true;
     return request.items.size() == 1 && request.verb != Verb::multi_stock;

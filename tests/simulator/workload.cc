@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace holdfast {
+namespace {
+
+constexpr TimeUs proof_us = 3'600'000'000;  // no simulation lasts so long
+
+}  // namespace
 
 Shape shape_of(uint64_t seed) {
   Random random(seed * 2 + 1);
@@ -22,6 +27,9 @@ Shape shape_of(uint64_t seed) {
   shape.settings.max_tombstones = random.one_of<uint64_t>({0, 1, 3, 20, 4'000'000, 4'000'000, 4'000'000});
   shape.settings.tombstone_ttl_us = random.one_of<int64_t>({1'000, 20'000, 600'000'000});
   shape.settings.max_waiters = random.one_of<int64_t>({1, 4, 100'000, 100'000});
+  shape.challenged = random.chance(20);
+  shape.settings.max_holds_per_cart = random.one_of<int64_t>({0, 0, 0, 0, 1, 3});
+  shape.settings.max_reserves_per_minute = random.one_of<int64_t>({0, 0, 0, 0, 5, 20});
   shape.settings.max_hold_life_us = random.one_of<int64_t>({25'000, 7'200'000'000});
   if (shape.storm) shape.requests = 60;
   if (shape.storm) shape.settings.max_hold_life_us = 7'200'000'000;  // never less than any TTL
@@ -83,6 +91,7 @@ Request Workload::reserve() {
   request.ttl_us = ttl();
   const size_t most = random_.chance(40) ? 1 : random_.chance(60) ? 3 : 8;
   choose_items(request, skus_, 1 + random_.below(most));
+  for (RequestItem& item : request.items) item.proven_for_us = shape_.challenged && random_.chance(80) ? proof_us : 0;
   request.partial = random_.chance(shape_.partial);
   if (random_.chance(shape_.versioned)) {
     for (RequestItem& item : request.items) item.if_version = version_of(item.sku);
@@ -165,6 +174,8 @@ Request Workload::policy(const std::string& sku) {
   change.to.paused = random_.chance(30);
   change.sets_percart = shape_.percart && random_.chance(60);
   change.to.percart = static_cast<int64_t>(random_.below(6));
+  change.sets_challenge = shape_.challenged && random_.chance(60);
+  change.to.challenge = random_.chance(60);
   change.sets_oversell = !change.sets_paused && !change.sets_percart;
   change.to.oversell = static_cast<int64_t>(random_.below(3));
   return request;
@@ -204,6 +215,7 @@ Request Workload::amend(const HoldId& id) {
     if (kind < 25) continue;
     RequestItem& amended = request.items.emplace_back(item);
     amended.if_version = -1;
+    amended.proven_for_us = 0;
     if (kind < 50) ++amended.quantity;
     if (kind >= 50 && kind < 75 && amended.quantity > 1) --amended.quantity;
   }

@@ -36,14 +36,17 @@ struct Shape {
   size_t carts = 2;
   size_t sessions = 2;
   size_t requests = 100;
-  uint64_t versioned = 5;  // percent of RESERVEs with IFVER
-  uint64_t keyed = 10;     // percent of RESERVEs with KEY
-  uint64_t partial = 10;   // percent of RESERVEs with PARTIAL
-  uint64_t amended = 15;   // percent of the commands on holds
-  uint64_t waiting = 10;   // percent of RESERVEs with WAIT
-  bool percart = false;    // POLICY ... PERCART is set now and then
-  bool storm = false;      // very many holds fall due in one microsecond
+  uint64_t versioned = 5;   // percent of RESERVEs with IFVER
+  uint64_t keyed = 10;      // percent of RESERVEs with KEY
+  uint64_t partial = 10;    // percent of RESERVEs with PARTIAL
+  uint64_t amended = 15;    // percent of the commands on holds
+  uint64_t waiting = 10;    // percent of RESERVEs with WAIT
+  bool percart = false;     // POLICY ... PERCART is set now and then
+  bool challenged = false;  // and CHALLENGE; most RESERVEs have a PROOF for it
+  bool storm = false;       // very many holds fall due in one microsecond
   ShardSettings settings;
+
+  bool paces() const { return settings.max_holds_per_cart != 0 || settings.max_reserves_per_minute != 0; }
 };
 
 Shape shape_of(uint64_t seed);
