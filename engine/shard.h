@@ -217,7 +217,7 @@ class Shard {
   bool limits_carts() const { return settings_.max_holds_per_cart != 0 || settings_.max_reserves_per_minute != 0; }
   void plan_quota(Journey& journey);
   bool visit_quota(Journey& journey);
-  void visit_count(Journey& journey, bool is_last);
+  bool visit_count(Journey& journey, bool is_last);
   void settle_quota(Journey& journey);
 
   // ---- AMEND and COMMIT LATE (shard_amend.cc): from home, taking, and back home to be decided
@@ -252,6 +252,7 @@ class Shard {
   void settle_end(Journey& journey, Item& item);
   void finish_end(Journey& journey);
   std::span<const Item> ended_items(const Hold& hold, FactType& type, std::span<const Item> wanted);
+  bool end_holds_of_cart(Journey& journey);
   bool visit_cart(Journey& journey);  // HOLDS, REVOKE
   bool end_of_cart(Journey& journey, Index index);
   bool waits_for_busy_hold(Journey& journey);

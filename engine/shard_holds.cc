@@ -199,9 +199,9 @@ bool Shard::waits_for_busy_hold(Journey& journey) {
   return false;
 }
 
-// HOLDS shows what is live; what is over but not ended yet ends first, like all others for REVOKE.
-bool Shard::visit_cart(Journey& journey) {
-  if (journey.verb == Verb::revoke) end_waits_of_cart(journey);
+// What is over but not ended yet ends, and for REVOKE all others. False: not everything is back yet, and the journey
+// waits for it.
+bool Shard::end_holds_of_cart(Journey& journey) {
   if (waits_for_busy_hold(journey)) return false;
   size_t budget = limits::expiries_a_turn;
   Index index = state_.holds.first_of_cart(journey.cart, journey.cart_hash);
@@ -216,12 +216,15 @@ bool Shard::visit_cart(Journey& journey) {
     }
     index = next;
   }
-  if (journey.pending > 0) {
-    journey.own_bytes();
-    return false;
-  }
+  if (journey.pending > 0) journey.own_bytes();
+  return journey.pending == 0;
+}
+
+bool Shard::visit_cart(Journey& journey) {
+  if (journey.verb == Verb::revoke) end_waits_of_cart(journey);
+  if (!end_holds_of_cart(journey)) return false;
   if (journey.verb == Verb::revoke) return true;
-  index = state_.holds.first_of_cart(journey.cart, journey.cart_hash);
+  Index index = state_.holds.first_of_cart(journey.cart, journey.cart_hash);
   for (; index != no_index; index = state_.holds[index].cart_next) {
     journey.reply.holds.emplace_back(state_.holds[index].seq, state_.holds[index].id);
   }

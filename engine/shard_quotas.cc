@@ -39,11 +39,15 @@ bool Shard::visit_quota(Journey& journey) {
   return true;
 }
 
-void Shard::visit_count(Journey& journey, bool is_last) {
+// Of a hold that has ended all units must be back before it is not counted any more: the RESERVE might be granted by
+// that, and see the figures of a SKU from before that end. False: it waits for that.
+bool Shard::visit_count(Journey& journey, bool is_last) {
+  if (!end_holds_of_cart(journey)) return false;
   Index index = state_.holds.first_of_cart(journey.cart, journey.cart_hash);
-  for (; index != no_index; index = state_.holds[index].cart_next) journey.live_holds += !over(state_.holds[index]);
+  for (; index != no_index; index = state_.holds[index].cart_next) ++journey.live_holds;
   const int64_t max = settings_.max_holds_per_cart;
   if (is_last && max != 0 && journey.live_holds >= max) refuse(journey, too_many("holds", max, journey.live_holds));
+  return true;
 }
 
 // On the way back, or at the end of a wait. Who goes to stand in line is counted; a refused command has changed

@@ -127,7 +127,7 @@ bool Shard::visit(Journey& journey, const Step& step) {
   if (journey.ending) return visit_end(journey, journey.items[step.item]);
   if (step.item == Step::key) return visit_key(journey);
   if (step.item == Step::quota) return visit_quota(journey);
-  if (step.item == Step::count) return visit_count(journey, step.shard + 1u == options_.shards), true;
+  if (step.item == Step::count) return visit_count(journey, step.shard + 1u == options_.shards);
   switch (journey.verb) {
     case Verb::reserve:
     case Verb::commit:  // LATE: takes again

@@ -100,6 +100,22 @@ TEST_P(QuotaTest, TheReasonThatStandsFirstInTheContractIsTold) {
   expect_limit(world.ask(reserve("cart", {{"A", 1000}})), "holds", 1, 1);  // before "reserves", before OUTOFSTOCK
 }
 
+// Else a RESERVE might get by because a hold has ended, and then miss the units of that very hold.
+TEST(Quota, AHoldIsCountedUntilAllItsUnitsAreBack) {
+  ShardWorld world(options(3, 1, 0));
+  const std::string a = world.sku_on(0), b = world.sku_on(1), c = world.sku_on(2);
+  for (const std::string& sku : {a, b, c}) world.ask(set_stock(sku, 1));
+  world.ask(reserve("cart", {{a, 1}, {b, 1}, {c, 1}}, 5));
+  const size_t wants_b = world.call(0, reserve("cart", {{b, 1}}));
+  world.deliver(0, 1);
+  world.turn(2, world.clock(2) + 5'000);  // the hold ends, at its home; a and b are still to hear of it
+  world.deliver(1, 2);                    // and here the RESERVE counts the last holds of its cart
+  while (world.letters(2, 1) > 0) world.deliver(2, 1);
+  EXPECT_FALSE(world.is_answered(wants_b));
+  world.settle();
+  EXPECT_FALSE(world.answer(wants_b).refusal);
+}
+
 INSTANTIATE_TEST_SUITE_P(OnShards, QuotaTest, testing::Values(1, 2, 5));
 
 }  // namespace
