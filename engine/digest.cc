@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -13,30 +14,37 @@ class Summer {
  public:
   // Of one thing, part by part: fixed-size numbers, and texts with their lengths.
   Summer& begin(char kind) {
-    bytes_.assign(1, kind);
+    size_ = 0;
+    *room(1) = kind;
     return *this;
   }
   template <class... Numbers>
   Summer& add(Numbers... numbers) {
-    (add_number(static_cast<uint64_t>(numbers)), ...);
+    const uint64_t words[] = {static_cast<uint64_t>(numbers)...};
+    std::memcpy(room(sizeof words), words, sizeof words);
     return *this;
   }
   Summer& add_text(std::string_view text) {
     add(text.size());
-    bytes_.append(text);
+    std::copy(text.begin(), text.end(), room(text.size()));
     return *this;
   }
   void end() {
-    const XXH128_hash_t hash = XXH3_128bits(bytes_.data(), bytes_.size());
+    const XXH128_hash_t hash = XXH3_128bits(bytes_.data(), size_);
     sum_.low += hash.low64;
     sum_.high += hash.high64;
   }
   Digest sum() const { return sum_; }
 
  private:
-  void add_number(uint64_t number) { bytes_.append(reinterpret_cast<const char*>(&number), sizeof number); }
+  char* room(size_t bytes) {
+    if (size_ + bytes > bytes_.size()) bytes_.resize(2 * (size_ + bytes));
+    size_ += bytes;
+    return bytes_.data() + size_ - bytes;
+  }
 
-  std::string bytes_;
+  std::vector<char> bytes_ = std::vector<char>(1024);
+  size_t size_ = 0;  // of what is written of them
   Digest sum_;
 };
 
