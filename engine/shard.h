@@ -113,6 +113,7 @@ class Shard {
   bool visit(Journey& journey, const Step& step);
   void plan(Journey& journey);  // its steps
   void plan_items(Journey& journey);
+  void plan_reads(Journey& journey);
   void resume(Journey* journey);  // run(), and complete() if that finished it
   void send(ShardIndex to, Journey& journey);
   bool here(const Step& step) const { return step.shard == options_.index; }

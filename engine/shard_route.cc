@@ -79,9 +79,22 @@ void Shard::plan(Journey& journey) {
     case Verb::tour:
       for (uint32_t i = 0; i < options_.shards; ++i) journey.steps.push_back({static_cast<ShardIndex>(i), 0});
       return;
+    case Verb::multi_stock:
+      plan_reads(journey);
+      return;
     default:
       plan_items(journey);
   }
+}
+
+// In any order within a shard: who holds nothing while it waits may come as it likes. There may be very many of them.
+void Shard::plan_reads(Journey& journey) {
+  std::vector<std::vector<Step>> by_shard(options_.shards);
+  for (uint32_t i = 0; i < journey.items.size(); ++i) {
+    const ShardIndex shard = shard_of(slot_of(journey.items[i].hash), options_.shards);
+    by_shard[shard].push_back({shard, i});
+  }
+  for (const auto& steps : by_shard) journey.steps.insert(journey.steps.end(), steps.begin(), steps.end());
 }
 
 // One order for everybody: by slot, and by name within a slot, whatever the order of mention.
@@ -112,9 +125,15 @@ bool Shard::go_forward(Journey& journey) {
     return true;
   }
   if (journey.steps.empty()) plan(journey);
+  const size_t pause_at = journey.position + limits::visits_a_turn;
   while (journey.position < journey.steps.size()) {
     const Step step = journey.steps[journey.position];
     if (!here(step)) return send(step.shard, journey), false;
+    if (journey.position == pause_at) {
+      journey.own_bytes();
+      later_.push(&journey);
+      return false;
+    }
     if (!visit(journey, step)) return journey.phase != Phase::forward;
     ++journey.position;
   }

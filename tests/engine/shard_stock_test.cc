@@ -183,5 +183,22 @@ TEST_F(StockTest, PausedRefusesReserveAndLetsTheRestGoOn) {
   EXPECT_FALSE(ask(reserve("cart", {{"A", 1}})).refusal);
 }
 
+TEST(Stock, AReaderOfVeryManySkusLetsOthersInBetween) {
+  ShardWorld world({.shards = 1});
+  const std::string a = "A";
+  world.ask(set_stock(a, 7));
+  Request request = multi_stock({});
+  for (size_t i = 0; i < 3 * limits::visits_a_turn; ++i) request.items.push_back({.sku = "no such SKU"});
+  request.items.push_back({.sku = a});
+  const size_t many = world.call(0, request);
+  const size_t one = world.call(0, stock(a));
+  EXPECT_FALSE(world.is_answered(many));
+  EXPECT_TRUE(world.is_answered(one));
+  world.settle();
+  EXPECT_EQ(world.answer(many).stocks.size(), request.items.size());
+  EXPECT_EQ(world.answer(many).stocks.back().on_hand, 7);
+  EXPECT_FALSE(world.answer(many).stocks.front().exists);
+}
+
 }  // namespace
 }  // namespace holdfast
