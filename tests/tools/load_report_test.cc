@@ -137,12 +137,15 @@ TEST(LoadReport, CsvHasALineForAllAndForEachCommand) {
   const std::vector<std::string> lines = lines_of(csv_of(a_result()));
   ASSERT_EQ(lines.size(), 4U);
   EXPECT_EQ(lines[0],
-            "scenario,target,loop,target_rate,buyers_a_second,requests_a_second,command,count,errors,min,p50,p90,p99,"
-            "p99.9,p99.99,max,audit");
-  EXPECT_TRUE(lines[1].starts_with("checkout,holdfast,open,600.0,500.0,500.5,all,1001,100,1.0,")) << lines[1];
-  EXPECT_EQ(lines[2],
-            "checkout,holdfast,open,600.0,500.0,500.5,RESERVE,1000,100,1.0,500.2,900.1,990.2,999.4,1000.0,1000.0,"
-            "passed");
+            "scenario,target,loop,target_rate,buyers_a_second,requests_a_second,command,count,errors,errors_by_code,"
+            "min,p50,p90,"
+            "p99,p99.9,p99.99,max,audit");
+  EXPECT_TRUE(lines[1].starts_with("checkout,holdfast,open,600.0,500.0,500.5,all,1001,100,OUTOFSTOCK=100,1.0,"))
+      << lines[1];
+  EXPECT_EQ(
+      lines[2],
+      "checkout,holdfast,open,600.0,500.0,500.5,RESERVE,1000,100,OUTOFSTOCK=100,1.0,500.2,900.1,990.2,999.4,1000.0,"
+      "1000.0,passed");
   EXPECT_EQ(std::count(lines[3].begin(), lines[3].end(), ','), std::count(lines[0].begin(), lines[0].end(), ','));
 }
 

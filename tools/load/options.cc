@@ -82,10 +82,11 @@ void add_run_flags(CLI::App& app, Options& options, Words& words) {
   app.add_option("--unixsocket", options.address.socket, "path of its Unix socket, instead of host and port");
   app.add_option("--target", words.target, "holdfast, or redis-lua: redis-server with atomic scripts of ours")
       ->capture_default_str();
-  app.add_option("--rate", options.rate, "buyers a second; latency counts from when each should have come")
-      ->capture_default_str();
-  app.add_flag("--closed", options.closed,
-               "no rate: each connection sends when it has an answer; says less of latency");
+  CLI::Option* const rate =
+      app.add_option("--rate", options.rate, "buyers a second; latency counts from when each should have come")
+          ->capture_default_str();
+  app.add_flag("--closed", options.closed, "no rate: each connection sends when it has an answer; says less of latency")
+      ->excludes(rate);
   app.add_option("--connections", options.connections, "of all threads together")->capture_default_str();
   app.add_option("--threads", options.threads, "threads that make the load")->capture_default_str();
   app.add_option("--pipeline", options.pipeline, "most requests under way on one connection")->capture_default_str();
@@ -97,8 +98,10 @@ void add_run_flags(CLI::App& app, Options& options, Words& words) {
 }
 
 void add_scenario_flags(CLI::App& app, Options& options, Words& words) {
-  app.add_option("--skus", options.skus, "SKUs to load; flash and wait 1, others 10000");
-  app.add_option("--stock", options.stock, "units of each; flash 10000, wait 50, others 1000000000");
+  app.add_option("--skus", options.skus, "SKUs to load; flash and wait 1, others 10000")
+      ->check(CLI::Range(1, 100'000'000).description(""));
+  app.add_option("--stock", options.stock, "units of each; flash 10000, wait 50, others 1000000000")
+      ->check(CLI::Range(int64_t{1}, limits::units).description(""));
   app.add_option("--items", words.items, "SKUs of a cart, N or LEAST-MOST; for cart 2-8, else 1");
   app.add_option("--theta", options.theta, "skew of hot: 0 is uniform")->capture_default_str();
   app.add_option("--ttl", words.ttl, "how long a hold lives")->capture_default_str();
@@ -192,8 +195,6 @@ std::string contradiction_in(const Options& options) {
   if (!(options.theta >= 0 && options.theta <= 10)) return "--theta: 0..10";
   if (options.keys < 1) return "--keys: at least 1";
   if (options.holds < 1 || options.holds > 100'000'000) return "--holds: 1..100000000";
-  if (sells && (options.skus > 100'000'000)) return "--skus: at most 100000000";
-  if (sells && (options.stock < 1 || options.stock > limits::units)) return "--stock: 1..2^53-1";
   if (sells && options.items_most > options.skus) return "--items: more than there are SKUs";
   if (options.scenario == Scenario::flash && options.skus != 1) return "flash: there is one SKU";
   if (options.scenario == Scenario::set && options.target == Target::holdfast) return "set: needs --target redis-lua";

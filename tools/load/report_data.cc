@@ -160,17 +160,22 @@ std::string json_of(const Result& result) {
 }
 
 std::string csv_of(const Result& result) {
-  std::string out = "scenario,target,loop,target_rate,buyers_a_second,requests_a_second,command,count,errors,min";
+  std::string out =
+      "scenario,target,loop,target_rate,buyers_a_second,requests_a_second,command,count,errors,errors_by_code,min";
   for (const auto& column : percentile_columns) fmt::format_to(std::back_inserter(out), ",{}", column.first);
   out += ",max,audit\n";
   uint64_t errors = 0;
-  for (const auto& [code, count] : result.tally.errors) errors += count;
+  std::string by_code;  // OUTOFSTOCK=12 LIMIT=3
+  for (const auto& [code, count] : result.tally.errors) {
+    errors += count;
+    fmt::format_to(std::back_inserter(by_code), "{}{}={}", by_code.empty() ? "" : " ", code, count);
+  }
   const Options& options = result.options;
   for (const LatencyRow& row : latency_rows(result)) {
-    fmt::format_to(std::back_inserter(out), "{},{},{},{},{:.1f},{:.1f},{},{},{},{:.1f}", name_of(options.scenario),
+    fmt::format_to(std::back_inserter(out), "{},{},{},{},{:.1f},{:.1f},{},{},{},{},{:.1f}", name_of(options.scenario),
                    name_of(options.target), options.closed ? "closed" : "open",
                    options.closed ? "" : fmt::format("{:.1f}", options.rate), result.buyers_rate(), result.rate(),
-                   row.name, row.latency.count(), errors, us_of(row.latency.min()));
+                   row.name, row.latency.count(), errors, by_code, us_of(row.latency.min()));
     for (const auto& column : percentile_columns) {
       fmt::format_to(std::back_inserter(out), ",{:.1f}", us_of(row.latency.value_at(column.second)));
     }
