@@ -91,9 +91,6 @@ class Pool {
   // Any index may be asked about.
   bool live(Index index) const { return index < limit_ && (live_word(index) & live_bit(index)) != 0; }
 
-  // REQUIRES: index < limit(). Brings the record's first cache line; a hint that is never wrong, only useless.
-  void prefetch(Index index) const { __builtin_prefetch(address(index)); }
-
   size_t size() const { return size_; }   // live records
   Index limit() const { return limit_; }  // 1 + the highest index ever given
 

@@ -121,7 +121,6 @@ class StockTable {
 
   Stock& operator[](Index index) { return pool_[index]; }
   const Stock& operator[](Index index) const { return pool_[index]; }
-  void prefetch(uint64_t hash) const { index_.prefetch(hash); }
 
   // The figures as a reader sees them. Milliseconds, clocks and text are not its business.
   StockView view(Index index) const;
