@@ -82,11 +82,10 @@ void add_run_flags(CLI::App& app, Options& options, Words& words) {
   app.add_option("--unixsocket", options.address.socket, "path of its Unix socket, instead of host and port");
   app.add_option("--target", words.target, "holdfast, or redis-lua: redis-server with atomic scripts of ours")
       ->capture_default_str();
-  CLI::Option* const rate =
-      app.add_option("--rate", options.rate, "buyers a second; latency counts from when each should have come")
-          ->capture_default_str();
-  app.add_flag("--closed", options.closed, "no rate: each connection sends when it has an answer; says less of latency")
-      ->excludes(rate);
+  app.add_option("--rate", options.rate, "buyers a second; latency counts from when each should have come")
+      ->capture_default_str();
+  app.add_flag("--closed", options.closed,
+               "no rate: each connection sends when it has an answer; says less of latency");
   app.add_option("--connections", options.connections, "of all threads together")->capture_default_str();
   app.add_option("--threads", options.threads, "threads that make the load")->capture_default_str();
   app.add_option("--pipeline", options.pipeline, "most requests under way on one connection")->capture_default_str();
@@ -228,6 +227,7 @@ std::variant<Options, Answer> read_options(int argc, const char* const* argv) {
   }
   app.footer(std::string(footer));
   if (auto answer = read_flags(app, argc, argv)) return *std::move(answer);
+  if (options.closed && app.count("--rate") > 0) return bad_usage("--closed and --rate exclude each other");
   if (auto refusal = read_words(words, options)) return *std::move(refusal);
   if (const std::string wrong = contradiction_in(options); !wrong.empty()) return bad_usage(wrong);
   return options;
