@@ -18,6 +18,7 @@ from lib import Closed, Connection, Server, check, eventually, request  # noqa: 
 SKUS = 8
 UNITS = 1_000_000
 PIPELINE = 16
+KILLS_A_FOLDER = 10  # every start checks all that came before it
 
 
 def cycles(usual):
