@@ -92,7 +92,11 @@ Journey& Shard::leave_line(Index index) {
   Journey& journey = *waiter.journey;
   Stock& stock = state_.stocks[waiter.stock];
   stock.line->leave(journey.arrival);
-  if (stock.line->size() == 0) stock.line.reset();
+  if (stock.line->size() == 0) {
+    stock.line.reset();
+  } else {
+    touch(waiter.stock);  // somebody may have waited for his sake only: see next_in_line()
+  }
   if (LineWheel::scheduled(waiter.timer)) line_wheel_.cancel(index);
   if (waiter.watch) end_watch(*waiter.watch);
   erase_entry(sessions_in_line_, journey.ticket.session, index);

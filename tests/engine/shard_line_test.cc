@@ -218,5 +218,25 @@ TEST_F(LineTest, AClientThatHangsUpWhileItsTryIsUnderWayDoesNotStandInLineAgain)
   EXPECT_TRUE(world_.is_answered(waiter));
 }
 
+// He waited for the sake of one before him, whose last try begins on another shard.
+TEST(Line, WhoStandsBehindIsServedOnceTheOneBeforeHimHasLeft) {
+  ShardWorld world({.shards = 3});
+  const std::string a = world.sku_on(0), b = world.sku_on(1), c = world.sku_on(2);
+  for (const std::string& sku : {a, b, c}) world.ask(set_stock(sku, 3));
+  const HoldId id = world.ask(reserve("holds two", {{b, 2}})).id;
+  const size_t first = world.call(1, waiting(reserve("first", {{a, 1}, {b, 3}}), 10));
+  world.settle();
+  const size_t second = world.call(1, waiting(reserve("second", {{b, 2}}), 100));
+  const size_t undecided = world.call(1, reserve("undecided", {{b, 1}, {c, 1}}));
+  world.call(1, release(id));
+  EXPECT_FALSE(world.is_answered(second));  // if the undecided one gave its unit back, the first could be served
+  world.turn(1, world.clock(1) + 10'000);
+  EXPECT_FALSE(world.is_answered(undecided));
+  EXPECT_TRUE(world.is_answered(second));
+  world.settle();
+  EXPECT_EQ(world.answer(first).refusal.error, Error::out_of_stock);
+  EXPECT_FALSE(world.answer(second).refusal);
+}
+
 }  // namespace
 }  // namespace holdfast
