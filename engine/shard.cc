@@ -1,6 +1,7 @@
 #include "engine/shard.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/limits.h"
 
@@ -54,6 +55,7 @@ void Shard::recycle(Journey* journey) {
   if (journey->may_wait && !journey->internal && gone_sessions_.contains(journey->ticket.session)) {
     hang_ups_.push_back({.session = journey->ticket.session, .is_over = true});
   }
+  if (journey->generation != 0) ledger_.stays().leave(std::exchange(journey->generation, 0));
   --(journey->may_wait ? may_wait_ : journey->internal ? internal_under_way_ : under_way_);
   journey->reset();
   free_.push_front(journey);
@@ -90,7 +92,6 @@ bool Shard::submit(Journey* journey) {
   if (journey->wait_us > 0) {
     // Who may stand in line for long takes no place from others: max_waiters bounds them.
     journey->may_wait = true;
-    ledger_.note_wait(journey->wait_us);
     --under_way_;
     ++may_wait_;
   }

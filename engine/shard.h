@@ -172,6 +172,7 @@ class Shard {
   bool enter_line(Journey& journey);
   Refusal judge_wait(const Journey& journey, const Item& item);
   void try_from_line(Journey& journey);
+  void number_arrival(Journey& journey);
   Journey& leave_line(Index index);
   static void erase_entry(WaitersBy& table, uint64_t key, Index waiter);
   void end_wait(Index index, Error error);
@@ -303,9 +304,9 @@ class Shard {
   struct Revocation {
     uint64_t cart_hash = 0;
     uint64_t last_arrival = 0;  // who came to a line up to this one has been revoked
-    TimeUs at_us = 0;
+    uint64_t generation = 0;    // the current one, then
   };
-  std::deque<Revocation> revocations_;                    // by time
+  std::deque<Revocation> revocations_;                    // in the order in which they came
   std::unordered_map<uint64_t, uint64_t> revoked_carts_;  // of those, by cart: the last arrival
   struct HangUp {
     uint64_t session = 0;

@@ -29,7 +29,7 @@ bool Shard::visit_key(Journey& journey) {
   if (guard.pending == &journey) return true;  // a try from the line
   if (guard.pending) {
     journey.own_bytes();
-    journey.arrival = ledger_.next_arrival();
+    number_arrival(journey);
     guard.queue.push(&journey);
     return false;
   }

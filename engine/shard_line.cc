@@ -47,7 +47,7 @@ bool Shard::enter_line(Journey& journey) {
     return true;
   }
   journey.own_bytes();
-  if (journey.arrival == 0) journey.arrival = ledger_.next_arrival();
+  if (journey.arrival == 0) number_arrival(journey);
   const Index waiter = waiters_.allocate();
   waiters_[waiter].journey = &journey;
   waiters_[waiter].stock = item.stock;
@@ -60,6 +60,11 @@ bool Shard::enter_line(Journey& journey) {
   ledger_.add_waiters(1);
   send_watch(waiter);
   return false;
+}
+
+void Shard::number_arrival(Journey& journey) {
+  if (journey.generation == 0) journey.generation = ledger_.stays().join();
+  journey.arrival = ledger_.next_arrival();
 }
 
 // What keeps a journey from standing (on) in line.
@@ -186,16 +191,17 @@ void Shard::end_waits_of_cart(const Journey& revoke) {
   }
 }
 
-// As long as somebody may still wait whom it concerns.
+// As long as somebody is under way whom it concerns: he may be on his last try when the time of his wait is over.
 void Shard::remember_revoked(const Journey& revoke) {
-  const TimeUs forgotten_us = now_ - ledger_.longest_wait_us();
-  for (; !revocations_.empty() && revocations_.front().at_us < forgotten_us; revocations_.pop_front()) {
+  const uint64_t current = ledger_.stays().advance();
+  while (!revocations_.empty() && Generations::is_over(revocations_.front().generation, current)) {
     const auto found = revoked_carts_.find(revocations_.front().cart_hash);
     if (found != revoked_carts_.end() && found->second <= revocations_.front().last_arrival)
       revoked_carts_.erase(found);
+    revocations_.pop_front();
   }
   if (revoke.last_arrival == 0) return;
-  revocations_.push_back({.cart_hash = revoke.cart_hash, .last_arrival = revoke.last_arrival, .at_us = now_});
+  revocations_.push_back({.cart_hash = revoke.cart_hash, .last_arrival = revoke.last_arrival, .generation = current});
   uint64_t& last_arrival = revoked_carts_[revoke.cart_hash];
   last_arrival = std::max(last_arrival, revoke.last_arrival);
 }

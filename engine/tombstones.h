@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "engine/generations.h"
 #include "engine/types.h"
 
 namespace holdfast {
@@ -55,15 +56,10 @@ class TombstoneLedger {
   }
 
   // Places in lines, in order of asking, from 1 on.
-  uint64_t next_arrival() { return arrivals_.fetch_add(1, std::memory_order_relaxed) + 1; }
-  uint64_t last_arrival() const { return arrivals_.load(std::memory_order_relaxed); }
-  // The longest time that anybody ever asked to stand in line for.
-  void note_wait(TimeUs wait_us) {
-    TimeUs longest = longest_wait_us_.load(std::memory_order_relaxed);
-    while (wait_us > longest && !longest_wait_us_.compare_exchange_weak(longest, wait_us, std::memory_order_relaxed)) {
-    }
-  }
-  TimeUs longest_wait_us() const { return longest_wait_us_.load(std::memory_order_relaxed); }
+  uint64_t next_arrival() { return arrivals_.fetch_add(1, std::memory_order_acq_rel) + 1; }
+  uint64_t last_arrival() const { return arrivals_.load(std::memory_order_acquire); }
+  // Of those who have got a place, from before that until their command is over.
+  Generations& stays() { return stays_; }
   // How many wait in all lines, after this change.
   int64_t add_waiters(int64_t difference) {
     return waiters_.fetch_add(difference, std::memory_order_relaxed) + difference;
@@ -96,7 +92,7 @@ class TombstoneLedger {
   alignas(64) std::atomic<int32_t> crowded_{0};
   alignas(64) std::atomic<uint64_t> arrivals_{0};
   std::atomic<int64_t> waiters_{0};
-  std::atomic<TimeUs> longest_wait_us_{0};
+  Generations stays_;
 };
 
 }  // namespace holdfast

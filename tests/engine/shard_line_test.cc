@@ -238,5 +238,30 @@ TEST(Line, WhoStandsBehindIsServedOnceTheOneBeforeHimHasLeft) {
   EXPECT_FALSE(world.answer(second).refusal);
 }
 
+// However long its try takes: the time of its wait may be over by then.
+TEST(Line, RevokeIsNotForgottenWhileATryIsUnderWay) {
+  ShardWorld world({.shards = 3});
+  const std::string a = world.sku_on(0), b = world.sku_on(2);
+  for (const std::string& sku : {a, b}) world.ask(set_stock(sku, 1));
+  const HoldId id = world.ask(reserve("first", {{a, 1}})).id;
+  const size_t waiter = world.call(0, waiting(reserve("second", {{a, 1}, {b, 1}}), 10));
+  world.settle();
+  world.call(0, release(id));
+  ASSERT_EQ(world.letters(0, 2), 2U);  // its try and the end of its watch, delivered when both REVOKEs are over
+  const auto ask = [&](const std::string& cart) {
+    const size_t call = world.call(1, revoke(cart));
+    for (const auto& [from, to] : {std::pair<ShardIndex, ShardIndex>{1, 0}, {0, 1}, {1, 2}, {2, 1}}) {
+      while (world.letters(from, to) > 0) world.deliver(from, to);
+    }
+    EXPECT_TRUE(world.is_answered(call));
+  };
+  ask("second");
+  world.turn(2, world.clock(2) + 20'000);
+  ask("another");
+  world.settle();
+  EXPECT_EQ(world.answer(waiter).refusal.error, Error::cart_revoked);
+  EXPECT_EQ(world.ask(stock(b)).stock.held, 0);
+}
+
 }  // namespace
 }  // namespace holdfast
