@@ -18,9 +18,9 @@ Refusal Shard::judge_growth() {
   return {.error = Error::out_of_memory, .name = kind};
 }
 
-// Since it first came to a line.
+// Since it first came to a line, whose clock may be ahead of this one.
 TimeUs Shard::waited_us(const Journey& journey) const {
-  return journey.wait_until_us == 0 ? 0 : now_ - (journey.wait_until_us - journey.wait_us);
+  return journey.wait_until_us == 0 ? 0 : std::max<TimeUs>(now_ - (journey.wait_until_us - journey.wait_us), 0);
 }
 
 Refusal Shard::judge(const Journey& journey, const Item& item) const {

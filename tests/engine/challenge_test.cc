@@ -127,5 +127,21 @@ TEST_P(Challenge, LeavesTheHoldsThatAreThereAlone) {
   EXPECT_EQ(world_.ask(stock(xbox_)).stock.sold, 2);
 }
 
+// The clock of the line that it first came to may be ahead of that of the SKU that asks for proof.
+TEST_P(Challenge, NobodyHasProvenAnythingByWaitingWhereTheClockIsAhead) {
+  world_.ask(set_stock(ps5_, 1));
+  const HoldId id = world_.ask(reserve("first", {{ps5_, 1}}, 60'000)).id;
+  world_.turn(0, world_.clock(0) + 1'000'000);
+  Request request = reserve("second", {{ps5_, 1}, {xbox_, 1}});
+  request.wait_us = 10'000'000;
+  const size_t waiter = world_.call(0, request);
+  world_.settle();
+  ASSERT_FALSE(world_.is_answered(waiter));
+  challenge(xbox_);
+  world_.ask(release(id));
+  world_.settle();
+  expect_refused(world_.answer(waiter), Error::challenge, xbox_);
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -40,7 +40,7 @@ std::string describe(const Exchange& exchange) {
       << name_of(request.verb) << ' ' << request.cart;
   if (request.id != HoldId{}) out << " hold " << (request.id.low >> 8 & 0xffffffff);
   for (const RequestItem& item : request.items) {
-    out << ' ' << item.sku << '*' << item.quantity;
+    out << ' ' << item.sku << '*' << item.quantity << (item.proven_for_us > 0 ? " proven" : "");
     if (item.if_version >= 0) out << " ifver " << item.if_version;
   }
   if (request.amount != 0 || request.verb == Verb::set_stock) out << ' ' << request.amount;
@@ -56,6 +56,7 @@ std::string describe(const Exchange& exchange) {
     if (change.sets_oversell) out << " oversell " << change.to.oversell;
     if (change.sets_percart) out << " percart " << change.to.percart;
     if (change.sets_paused) out << " paused " << change.to.paused;
+    if (change.sets_challenge) out << " challenge " << change.to.challenge;
   }
   if (exchange.hung_up) out << " (hung up)";
   if (exchange.returned == 0) return out.str() + " -> no answer";
