@@ -50,4 +50,7 @@ struct Refusal {
   }
 };
 
+// Of a RESERVE with a new KEY.
+inline constexpr Refusal no_room_for_keys{.error = Error::out_of_memory, .name = "keys"};
+
 }  // namespace holdfast

@@ -18,7 +18,7 @@ bool Shard::visit_key(Journey& journey) {
   }
   if (index == no_index) {
     if (ledger_.keyed() >= settings_.max_tombstones) {
-      refuse(journey, {.error = Error::out_of_memory, .name = "keys"});
+      refuse(journey, no_room_for_keys);
       return true;
     }
     state_.guards[state_.guards.create(journey.cart, journey.key, journey.key_hash)].pending = &journey;

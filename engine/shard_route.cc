@@ -204,6 +204,10 @@ void Shard::turn_round(Journey& journey) {
       refuse(journey, journey.reply.nothing_of);
     refuse(journey, judge_revoked(journey));
     journey.queues_up = lines_up(journey);
+    if (journey.queues_up && !journey.key.empty() && !journey.key_taken) {
+      journey.queues_up = false;  // copies could not know that it waits
+      journey.reply.refusal = no_room_for_keys;
+    }
     refuse(journey, judge_growth());
     journey.reply.refusal ? void(++stats_.reserves_refused) : decide_reserve(journey);
   } else if (journey.verb == Verb::amend || journey.verb == Verb::commit) {

@@ -113,6 +113,24 @@ class RevokedKey : public testing::Test {
   size_t first_ = 0;
 };
 
+// Its copies would stand in the line beside it.
+TEST(Key, NobodyWaitsForUnitsWhereThereIsNoRoomForHisKey) {
+  ShardWorld world({.shards = 2, .settings = {.max_tombstones = 1}});
+  const std::string a = world.sku_on(0), b = world.sku_on(1);
+  for (const std::string& sku : {a, b}) world.ask(set_stock(sku, 1));
+  Request first = reserve("cart", {{a, 1}});
+  first.key = "first";
+  world.ask(release(world.ask(first).id));
+  world.ask(reserve("another", {{b, 1}}));
+  Request second = reserve("cart", {{a, 1}, {b, 1}});
+  second.key = "second";
+  second.wait_us = 1'000'000;
+  const size_t call = world.call(0, second);
+  world.settle();
+  EXPECT_EQ(world.answer(call).refusal.error, Error::out_of_memory);
+  EXPECT_EQ(world.ask(stock(a)).stock.held, 0);
+}
+
 TEST_F(RevokedKey, CopiesThatWaitAreRevokedWithTheirFirst) {
   const size_t copy = world_.call(0, waiting());
   revoke_at_once();

@@ -200,6 +200,8 @@ bool Checker::item_is_silent(const Point& point, const Exchange& exchange) const
   const Refusal refusal = reference_.judge(want);
   if (exchange.request.partial && is_for_want_of_units(told) && !refusal) return false;
   if (!refusal || !refusal.comes_before(told)) return true;
+  // It would wait for units, if there were room for its KEY.
+  if (exchange.request.wait_us > 0 && told.error == Error::out_of_memory && is_for_want_of_units(refusal)) return true;
   return exchange.request.partial && is_for_want_of_units(refusal) && !is_for_want_of_units(told);
 }
 
