@@ -130,7 +130,7 @@ void Connection::write() {
   if (!is_open()) return;
   Buffer& output = session_.output();
   if (loop_.replies_wait_for_disk()) gate_.cover(output.size(), loop_.last_seq());
-  if (writing_) return;
+  if (writing_) return judge_output();
   while (const size_t bytes = may_leave()) {
     asio::error_code error;
     const size_t sent = send_some(bytes, error);
@@ -172,11 +172,17 @@ void Connection::look_at_reader() {
   taken_bytes() - taken_when_watched_ < soft_limit ? loop_.close_for_output(*this) : watch_reader();
 }
 
-void Connection::wait_to_write() {
+// Each time that more may be waiting: also while the socket takes nothing, for replies come in meanwhile.
+void Connection::judge_output() {
   const Settings& settings = loop_.services().settings();
   const size_t waiting = session_.output().size();
   if (waiting > static_cast<size_t>(settings.output_limit_hard)) return loop_.close_for_output(*this);
   if (waiting > static_cast<size_t>(settings.output_limit_soft)) watch_reader();
+}
+
+void Connection::wait_to_write() {
+  judge_output();
+  if (!is_open()) return;
   writing_ = true;
   loop_.events().change(fd_, *this, Interest::read_and_write);
 }

@@ -39,6 +39,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void on_ready(Readiness ready) override;
   bool may_receive() const { return readable_ && !draining_ && session_.may_read(); }
   bool receive_once();  // false: nothing more is there for now
+  void judge_output();
   void wait_to_write();
   uint64_t taken_bytes() const;  // by the client
   void watch_reader();
