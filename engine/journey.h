@@ -179,11 +179,10 @@ struct Journey : JourneyFlags {
   TimeUs ttl_us = 0;
   TimeUs wait_us = 0;  // RESERVE ... WAIT; 0: it does not wait
   TimeUs wait_until_us = 0;
-  TimeUs counted_us = 0;    // RESERVE: when its cart's quota counted it; 0: not yet
-  int64_t live_holds = 0;   // RESERVE: of its cart, as far as they are counted
-  uint64_t generation = 0;  // of those who have an arrival; 0: it has none
-  uint64_t arrival =
-      0;  // its place in any line, or as a copy at its KEY; 0: it has not stood in one. Of a watch its own
+  TimeUs counted_us = 0;      // RESERVE: when its cart's quota counted it; 0: not yet
+  int64_t live_holds = 0;     // RESERVE: of its cart, as far as they are counted
+  uint64_t generation = 0;    // from its first arrival on: of those who have had one
+  uint64_t arrival = 0;       // its place in any line, or as a copy at its KEY; 0: it has none. Of a watch its own
   uint32_t line_item = 0;     // the item for which it stands in line
   int64_t amount = 0;         // SETSTOCK: on hand; RESTOCK: the difference; RELOCK, UNLOCK: the token
   int64_t if_version = -1;    // SETSTOCK, RESTOCK; -1 where none is
