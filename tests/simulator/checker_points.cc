@@ -201,7 +201,9 @@ bool Checker::item_is_silent(const Point& point, const Exchange& exchange) const
   if (exchange.request.partial && is_for_want_of_units(told) && !refusal) return false;
   if (!refusal || !refusal.comes_before(told)) return true;
   // It would wait for units, if there were room for its KEY.
-  if (exchange.request.wait_us > 0 && told.error == Error::out_of_memory && is_for_want_of_units(refusal)) return true;
+  const bool would_wait = exchange.request.wait_us > 0 && !exchange.request.key.empty();
+  if (would_wait && told.error == Error::out_of_memory && told.name == "keys" && refusal.error == Error::out_of_stock)
+    return true;
   return exchange.request.partial && is_for_want_of_units(refusal) && !is_for_want_of_units(told);
 }
 
