@@ -1,6 +1,8 @@
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 namespace holdfast {
@@ -41,7 +43,11 @@ std::string_view ShardActor::shortage() {
 void ShardActor::take_mail() {
   std::array<Journey*, limits::deliveries_a_turn> batch;
   const size_t taken = mailbox_.take(batch);
-  for (size_t i = 0; i < taken; ++i) shard_.deliver(batch[i]);
+  for (size_t begin = 0; begin < taken; begin += limits::looks_ahead) {
+    const auto next = std::span(batch).first(taken).subspan(begin, std::min(limits::looks_ahead, taken - begin));
+    shard_.foresee(next);
+    for (Journey* journey : next) shard_.deliver(journey);
+  }
   mail_left_ = taken == batch.size();
 }
 

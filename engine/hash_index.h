@@ -41,6 +41,11 @@ class HashIndex {
     return no_index;
   }
 
+  // What find(hash) will most likely answer: the first for which 40 bits of the hash agree.
+  Index guess(uint64_t hash) const {
+    return find(hash, [](Index) { return true; });
+  }
+
   // REQUIRES: no entry with this hash and an equal record; index != no_index.
   void insert(uint64_t hash, Index index);
 
@@ -51,7 +56,7 @@ class HashIndex {
   void replace(uint64_t hash, Index old_index, Index new_index);
 
   // Brings the cache line where find(hash) begins.
-  void prefetch(uint64_t hash) const {
+  [[gnu::always_inline]] void prefetch(uint64_t hash) const {
     const Segment& segment = segment_of(hash);
     if (segment.size != 0) __builtin_prefetch(&segment.entries[segment.home(tag_of(hash))]);
   }

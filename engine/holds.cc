@@ -173,6 +173,11 @@ void HoldTable::forget(Index index) {
   Hold& hold = pool_[index];
   CHECK(hold.state != HoldState::held && !hold.busy);
   if (hold.cart_changes > 0) change_carts(0);
+  // The next one to go, and the one after that: tombstones lie in the order of their ends, their SKUs anywhere.
+  if (const Index next = hold.timer.next; next != no_index) {
+    prefetch_stock(next);
+    if (pool_[next].timer.next != no_index) pool_.prefetch(pool_[next].timer.next);
+  }
   leave_tombstones(index);
   hold.cart.clear(bytes_);
   if (hold.stock != no_index) stocks_.drop_reference(hold.stock);

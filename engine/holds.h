@@ -74,6 +74,19 @@ class HoldTable {
     if (pool_.live(index) && pool_[index].id == id) return index;
     return adopted_.size() == 0 ? no_index : find_adopted(id);
   }
+  // Bring what find(id) will read; and when that has come, the record of its one SKU.
+  [[gnu::always_inline]] void prefetch(const HoldId& id) const {
+    if (id.record() < pool_.limit()) pool_.prefetch(id.record());
+  }
+  [[gnu::always_inline]] void prefetch_stock(const HoldId& id) const {
+    if (pool_.live(id.record())) prefetch_stock(id.record());
+  }
+  [[gnu::always_inline]] void prefetch_stock(Index index) const {
+    if (pool_[index].stock != no_index) stocks_.prefetch(pool_[index].stock);
+  }
+  // Brings what it takes for a hold to enter or leave the list of its cart.
+  [[gnu::always_inline]] void prefetch_cart(uint64_t cart_hash) const { carts_.prefetch(cart_hash); }
+
   // The newest live hold of a cart; the others follow by cart_next.
   Index first_of_cart(std::string_view cart, uint64_t cart_hash);
 

@@ -17,6 +17,7 @@ inline constexpr int64_t ttl_ms_ceiling = int64_t{1} << 42;  // what --max-ttl i
 // The turn of a shard.
 inline constexpr size_t expiries_a_turn = 512;   // timers ended or cascaded before others are served
 inline constexpr size_t expiries_a_request = 8;  // and so many more for each request since: who comes fast leaves fast
+inline constexpr size_t looks_ahead = 16;        // of these, and of requests: so many wait for memory at the same time
 inline constexpr size_t visits_a_turn = 4096;    // of SKUs, by one request
 inline constexpr size_t deliveries_a_turn = 1024;  // messages taken from the mailbox before sockets are served
 inline constexpr size_t commands_a_turn = 1024;    // of one connection before the next one has its go; a default

@@ -14,7 +14,9 @@ Shard::Shard(const ShardOptions& options, const Hasher& hasher, TombstoneLedger&
       state_(options.index, options.shards, hasher, options.start_us),
       quotas_(options.start_us),
       now_(options.start_us),
-      line_wheel_(WaiterNodes{&waiters_}, options.start_us) {}
+      line_wheel_(WaiterNodes{&waiters_}, options.start_us) {
+  due_.reserve(limits::looks_ahead);
+}
 
 Shard::~Shard() = default;
 
@@ -86,6 +88,29 @@ bool names_hold(Verb verb) {
 }
 
 }  // namespace
+
+// Misses that wait for nothing overlap, those of one request after the other do not: so first all places in indexes,
+// and then all records that these name. What a journey that travels has to do elsewhere costs a useless look here.
+void Shard::foresee(std::span<Journey* const> batch) const {
+  const auto looks_up = [](const Journey& journey) { return journey.phase <= Phase::forward; };
+  for (const Journey* journey : batch) {
+    if (!looks_up(*journey)) continue;
+    if (names_hold(journey->verb)) {
+      state_.holds.prefetch(journey->id);
+      continue;
+    }
+    if (journey->verb == Verb::reserve) state_.holds.prefetch_cart(journey->cart_hash);
+    for (const Item& item : journey->items) state_.stocks.prefetch_place(item.hash);
+  }
+  for (const Journey* journey : batch) {
+    if (!looks_up(*journey)) continue;
+    if (names_hold(journey->verb)) {
+      state_.holds.prefetch_stock(journey->id);
+      continue;
+    }
+    for (const Item& item : journey->items) state_.stocks.prefetch_guess(item.hash);
+  }
+}
 
 bool Shard::submit(Journey* journey) {
   ++stats_.journeys_begun;

@@ -78,6 +78,10 @@ class Shard {
   // Ends what is due (a bounded slice) and goes on with what earlier turns left. `now` never goes backwards.
   void begin_turn(TimeUs now);
 
+  // These are about to be submitted or delivered, one after the other: brings what they will look up here into the
+  // cache, for all of them at the same time. Changes nothing.
+  void foresee(std::span<Journey* const> batch) const;
+
   // Decides a request that begins here. True: its reply is in it. False: it is on its way, and the port's complete()
   // will bring it back. The request's views need to live until submit() returns.
   bool submit(Journey* journey);
@@ -271,6 +275,7 @@ class Shard {
   // ---- deadlines (shard_expiry.cc)
   void measure_slice();
   void expire();
+  bool end_those_due();
   void forget_tombstones();
   void keep_tombstones_bounded();
   void forget(Index index);
@@ -288,6 +293,7 @@ class Shard {
   size_t slice_ = 0;                           // of this turn: timers ended or cascaded, tombstones forgotten
   uint64_t came_before_ = 0;                   // requests and letters, when the slice was measured
   bool caught_up_ = true;                      // every hold whose time is over has been ended, but for
+  std::vector<Index> due_;                     // some that are, to be ended together
   size_t due_and_busy_ = 0;                    // those of which a part is on its way back
   Index published_[2] = {no_index, no_index};  // the tombstones that the ledger knows as our oldest
 

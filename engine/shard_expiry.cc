@@ -20,19 +20,35 @@ void Shard::measure_slice() {
 void Shard::expire() {
   size_t budget = slice_;
   caught_up_ = state_.holds.wheel().advance(now_, budget, [&](Index index) {
-    if (state_.holds[index].busy) return void(++due_and_busy_);  // finish_end() sees that it fell due
-    if (internal_under_way_ >= limits::ending_journeys) {
-      state_.holds.wheel().schedule(index, state_.holds[index].timer.deadline_us);
-      budget = 0;
-      return;
-    }
-    end_hold(index, FactType::expired, nullptr);
+    due_.push_back(index);
+    if (due_.size() == limits::looks_ahead && !end_those_due()) budget = 0;
   });
+  if (!end_those_due()) caught_up_ = false;
   if (!caught_up_) return;
   for (const Index index : short_while_behind_) {
     if (state_.stocks.exists(index)) touch(index);
   }
   short_while_behind_.clear();
+}
+
+// False: there is room for no more ends that travel, and some of these are due again at once.
+bool Shard::end_those_due() {
+  for (const Index index : due_) {
+    state_.holds.prefetch_stock(index);
+  }
+  bool there_was_room = true;
+  for (const Index index : due_) {
+    if (state_.holds[index].busy) {
+      ++due_and_busy_;  // finish_end() sees that it fell due
+    } else if (internal_under_way_ >= limits::ending_journeys) {
+      state_.holds.wheel().schedule(index, state_.holds[index].timer.deadline_us);
+      there_was_room = false;
+    } else {
+      end_hold(index, FactType::expired, nullptr);
+    }
+  }
+  due_.clear();
+  return there_was_room;
 }
 
 void Shard::go_on(TimeUs now, TimeUs not_before_us) {

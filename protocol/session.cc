@@ -1,9 +1,10 @@
 #include "protocol/session.h"
 
+#include <algorithm>
 #include <bit>
+#include <span>
 #include <utility>
 
-#include "engine/hold_id.h"
 #include "engine/limits.h"
 #include "protocol/admission.h"
 #include "protocol/arguments.h"
@@ -65,17 +66,21 @@ void Session::process(size_t budget) {
       state_ = State::finishing;
       break;
     }
-    if (!parser_.args().empty()) {
-      if (!execute(parser_.args())) {
-        more_input_ = true;
-        return;
-      }
-      --budget;
-    }
-    input_.consume(parser_.consumed());
+    const bool may_look_ahead = parser_.consumed() < input_.size() && may_do_everything();
+    if (!(may_look_ahead && execute_together(budget)) && !execute_one(budget)) more_input_ = true;
+    if (more_input_) return;
   }
   if (state_ == State::finishing) input_.clear();
   host_.reclaim(input_);
+}
+
+bool Session::execute_one(size_t& budget) {
+  if (!parser_.args().empty()) {
+    if (!execute(parser_.args())) return false;
+    --budget;
+  }
+  input_.consume(parser_.consumed());
+  return true;
 }
 
 bool Session::execute(Args args) {
@@ -114,28 +119,33 @@ bool Session::run_data_command(const CommandRow& row, Args args) {
   ReadError error = row.read(args, host_.services(), *journey);
   if (!may_do_everything()) [[unlikely]]
     error = judge(row, *journey, std::move(error));
-  if (!error && !footprint_.may_start(*journey)) {
-    host_.shard().recycle(journey);
+  return run(row, args, *journey, error);
+}
+
+// Of a journey that has been read. It is given back, or on its way.
+bool Session::run(const CommandRow& row, Args args, Journey& journey, const ReadError& error) {
+  if (!error && !footprint_.may_start(journey)) {
+    host_.shard().recycle(&journey);
     waiting_ = true;
     return false;
   }
   begin_command(row);
-  if (journey->wait_us > 0) monitor_.begin_wait();
+  if (journey.wait_us > 0) monitor_.begin_wait();
   if (error) {
     fail(*error);
-  } else if (!start(row, args, *journey)) {
+  } else if (!start(row, args, journey)) {
     end_command();
     return true;
   } else {
-    if (journey->reply.seq != 0 && !under_way()) client_.last_seq = journey->reply.seq;
-    reply([&](RespWriter& out) { render(row, *journey, out); });
-    if (journey->reply.seq != 0 && under_way()) {
+    if (journey.reply.seq != 0 && !under_way()) client_.last_seq = journey.reply.seq;
+    reply([&](RespWriter& out) { render(row, journey, out); });
+    if (journey.reply.seq != 0 && under_way()) {
       tail();
-      slot(next_slot_ - 1).seq = journey->reply.seq;  // it is the last change when its turn has come
+      slot(next_slot_ - 1).seq = journey.reply.seq;  // it is the last change when its turn has come
     }
   }
   monitor_.finish(row, args, client_);
-  host_.shard().recycle(journey);
+  host_.shard().recycle(&journey);
   end_command();
   return true;
 }
@@ -235,58 +245,6 @@ void Session::complete(Journey& journey) {
   place.done = true;
   if (is_next) flush_slots();
   if (client_.close_after_reply) state_ = State::finishing;
-}
-
-bool Session::admits(const CommandRow& row) {
-  if (may_do_everything()) [[likely]]
-    return true;
-  const Access access = judge_command(client_.user.get(), row);
-  if (access.denial == Denial::none) return true;
-  if (client_.reply_mode == ReplyMode::skip_next) client_.reply_mode = ReplyMode::skip_this;
-  monitor_.reject(row);
-  fail(deny(access.denial, access.object, row));
-  end_command();
-  return false;
-}
-
-// -ERR comes first, then -NOAUTH, -NOHOLD and -NOPERM.
-ReadError Session::judge(const CommandRow& row, Journey& journey, ReadError error) {
-  if (error && (client_.user || error->starts_with("ERR "))) return error;
-  const Access access = judge_journey(client_.user.get(), row, journey);
-  if (access.denial == Denial::none) return error;
-  return deny(access.denial, access.object, row);
-}
-
-std::string Session::deny(Denial denial, std::string_view object, const CommandRow& row) {
-  if (denial != Denial::login) {
-    host_.services().security_log().record(
-        {.reason = denial == Denial::sku ? SecurityReason::key : SecurityReason::command,
-         .object = std::string(denial == Denial::sku ? object : row.name),
-         .username = client_.user->name,
-         .address = client_.address,
-         .client = client_line(client_, host_.now())},
-        host_.now());
-  }
-  return denial_text(denial, row);
-}
-
-// The home of a hold tells only that it is not permitted.
-void Session::render(const CommandRow& row, const Journey& journey, RespWriter& out) {
-  if (journey.reply.refusal.error != Error::no_permission) [[likely]]
-    return row.render(journey, out);
-  const bool may_run = judge_command(client_.user.get(), row).denial == Denial::none;
-  const auto id = to_text(journey.id);
-  out.error(deny(may_run ? Denial::sku : Denial::command, {id.data(), id.size()}, row));
-}
-
-// Nothing after it is executed before it is known who asks.
-void Session::wait_for_login(const CommandRow& row) {
-  Slot& place = add_slot();
-  place.done = false;
-  place.muted = muted();
-  place.row = &row;
-  waiting_ = true;
-  host_.services().check_login(client_);
 }
 
 void Session::finish_login(LoginOutcome outcome) {

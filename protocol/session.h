@@ -6,6 +6,7 @@
 // Limits: limits::pending_replies, limits::output_bytes, limits::request_bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -98,11 +99,28 @@ class Session {
     Buffer text;
   };
 
+  // Requests that are read before the first of them is executed.
+  struct Batch {
+    struct Request {
+      const CommandRow* row;
+      Args args;
+      size_t bytes;
+    };
+    size_t size = 0;
+    std::array<Request, limits::looks_ahead> requests;
+    std::array<Journey*, limits::looks_ahead> journeys;
+    std::array<std::string_view, limits::looks_ahead * 10> words;  // of all of them
+  };
+
   bool may_execute() const;
   size_t unsent_bytes() const { return output_.size() + held_back_bytes_; }
   bool execute(Args args);  // false: it must wait; nothing was done
+  bool execute_one(size_t& budget);
+  bool execute_together(size_t& budget);
+  void read_ahead(Batch& batch, size_t budget);
   bool run_connection_command(const CommandRow& row, Args args);
   bool run_data_command(const CommandRow& row, Args args);
+  bool run(const CommandRow& row, Args args, Journey& journey, const ReadError& error);
   bool start(const CommandRow& row, Args args, Journey& journey);  // true: finished at once
   bool admits(const CommandRow& row);                              // false: refused, and said so
   ReadError judge(const CommandRow& row, Journey& journey, ReadError error);
