@@ -32,6 +32,7 @@ enum class Pages : uint8_t { normal, huge };
 template <class T, Pages pages = Pages::normal>
 class Pool {
  public:
+  static constexpr size_t cache_line = 64;
   static constexpr size_t huge_page = size_t{2} << 20;
   static constexpr Index chunk_records = pages == Pages::huge ? std::bit_floor(huge_page / sizeof(T)) : 4096;
   static constexpr Index max_records = (Index{1} << 31) - 1;
@@ -93,8 +94,10 @@ class Pool {
     return *std::launder(reinterpret_cast<const T*>(address(index)));
   }
 
-  // Brings the first cache line of a record. REQUIRES: index < limit().
-  [[gnu::always_inline]] void prefetch(Index index) const { __builtin_prefetch(address(index), 1); }
+  // Brings the record's cache lines. REQUIRES: index < limit().
+  [[gnu::always_inline]] void prefetch(Index index) const {
+    for (size_t at = 0; at < sizeof(T); at += cache_line) __builtin_prefetch(address(index) + at, 1);
+  }
 
   // Any index may be asked about.
   bool live(Index index) const { return index < limit_ && (live_word(index) & live_bit(index)) != 0; }
