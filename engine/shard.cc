@@ -89,10 +89,11 @@ bool names_hold(Verb verb) {
 
 }  // namespace
 
-// Misses that wait for nothing overlap, those of one request after the other do not: so first all places in indexes,
-// and then all records that these name. What a journey that travels has to do elsewhere costs a useless look here.
+// Misses that wait for nothing overlap, those of one request after the other do not: so first all places in indexes, and
+// then all records that these name. What a journey that travels has to do elsewhere costs a useless look here.
 void Shard::foresee(std::span<Journey* const> batch) const {
   const auto looks_up = [](const Journey& journey) { return journey.phase <= Phase::forward; };
+  uint64_t last_sku = 0;  // where all want the same one there is nothing to fetch
   for (const Journey* journey : batch) {
     if (!looks_up(*journey)) continue;
     if (names_hold(journey->verb)) {
@@ -100,15 +101,22 @@ void Shard::foresee(std::span<Journey* const> batch) const {
       continue;
     }
     if (journey->verb == Verb::reserve) state_.holds.prefetch_cart(journey->cart_hash);
-    for (const Item& item : journey->items) state_.stocks.prefetch_place(item.hash);
+    for (const Item& item : journey->items) {
+      if (item.hash != last_sku) state_.stocks.prefetch_place(item.hash);
+      last_sku = item.hash;
+    }
   }
+  last_sku = 0;
   for (const Journey* journey : batch) {
     if (!looks_up(*journey)) continue;
     if (names_hold(journey->verb)) {
       state_.holds.prefetch_stock(journey->id);
       continue;
     }
-    for (const Item& item : journey->items) state_.stocks.prefetch_guess(item.hash);
+    for (const Item& item : journey->items) {
+      if (item.hash != last_sku) state_.stocks.prefetch_guess(item.hash);
+      last_sku = item.hash;
+    }
   }
 }
 
