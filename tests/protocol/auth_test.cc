@@ -156,6 +156,16 @@ TEST_F(Auth, RequestsOfStrangersAreSmall) {
   EXPECT_EQ(ask(session, eleven), "-ERR Protocol error: unauthenticated multibulk length\r\n");
 }
 
+TEST_F(Auth, HalfAFirstRequestIsJudgedByTheSetting) {
+  use(user_text("anna", "admin"));
+  const std::string half = "*2\r\n$4\r\nauth\r\n$10000\r\n" + std::string(3'000, 'x');
+  EXPECT_EQ(ask(world_.connect(), half), "") << "16 KiB where nobody says otherwise";
+  for (ShardIndex i = 0; i < world_.shards(); ++i) world_.settings_of(i).stranger_request_bytes = 2048;
+  EXPECT_EQ(ask(world_.connect(), half), "-ERR Protocol error: unauthenticated bulk length\r\n");
+  EXPECT_EQ(ask(world_.connect(), std::string(3'000, 'x')), "-ERR Protocol error: request larger than 2048 bytes\r\n");
+  EXPECT_EQ(ask(world_.connect(), "*2\r\n$4\r\nauth\r\n$1000\r\nx"), "") << "no more than it allows";
+}
+
 TEST_F(Auth, AFailedLoginAndWhatIsNotPermittedAreLogged) {
   use(user_text("anna", "read", "PS5"));
   Session& session = logged_in("anna");
