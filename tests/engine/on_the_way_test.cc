@@ -183,7 +183,7 @@ TEST_F(OnTheWayTest, ATryThatIsOvertakenOnItsWayGoesOnWaiting) {
   world_.settle();
   ASSERT_EQ(in_line(b_), 1);
   world_.ask(release(all_a));
-  world_.call(1, release(all_b));  // its try has left the line, on its way to the other SKU first
+  world_.call(1, release(all_b));       // its try has left the line, on its way to the other SKU first
   ASSERT_EQ(world_.letters(1, 0), 2u);  // the other letter takes back its watch
   const HoldId quick = world_.answer(world_.call(1, reserve("quick", {{b_, 1}}))).id;
   world_.settle();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -41,6 +42,24 @@ TEST(Pool, NeverMovesARecord) {
   Record* const address = &pool[first];
   for (int i = 0; i < 100'000; ++i) pool.allocate();
   EXPECT_EQ(&pool[first], address);
+}
+
+TEST(Pool, LaysLinesOfRecordsInHugePagesSideBySide) {
+  struct alignas(64) Wide {
+    std::array<uint64_t, 16> words{};
+  };
+  using Huge = Pool<Wide, Pages::huge>;
+  Huge pool;
+  for (Index i = 0; i < 3 * Huge::chunk_records; ++i) pool[pool.allocate()].words[15] = i;
+  for (Index i = 0; i < 3 * Huge::chunk_records; ++i) {
+    ASSERT_EQ(pool[i].words[15], i);
+    const auto address = reinterpret_cast<uintptr_t>(&pool[i]);
+    if (i % Huge::chunk_records == 0) {
+      ASSERT_EQ(address % Huge::huge_page, 0U);
+    } else {
+      ASSERT_EQ(address, reinterpret_cast<uintptr_t>(&pool[i - 1]) + sizeof(Wide));
+    }
+  }
 }
 
 TEST(Pool, CountsLiveRecordsAndRemembersTheHighestIndex) {

@@ -70,6 +70,31 @@ TEST(Expiry, GivesUnitsOfOtherShardsBackToo) {
   EXPECT_EQ(world.shard(1).stats().expiries, 1u);
 }
 
+// Each end that travels is a journey, and the other shard does not run.
+TEST(Expiry, EndsNoMoreHoldsThatTravelThanThereIsRoomForAndTheOthersLater) {
+  constexpr size_t too_many = 500;
+  constexpr size_t count = limits::ending_journeys + too_many;
+  ShardWorld world({.shards = 2});
+  const std::string a = world.sku_on(0);
+  const std::string b = world.sku_on(1);
+  for (const std::string& sku : {a, b}) world.ask(set_stock(sku, count));
+  for (size_t i = 0; i < count; ++i) world.call(0, reserve("cart", {{a, 1}, {b, 1}}, 5));
+  world.settle();
+  ASSERT_EQ(world.shard(1).stats().live_holds, count);
+  const TimeUs due_us = start_us + 5'000;
+  for (int i = 0; i < 100; ++i) world.turn(1, due_us);
+  EXPECT_EQ(world.shard(1).stats().expiries, limits::ending_journeys);
+  EXPECT_EQ(world.shard(1).stats().live_holds, too_many);
+  EXPECT_EQ(world.shard(1).next_wake(), due_us) << "they are due";
+  for (int i = 0; i < 20; ++i) {
+    world.turn(0, due_us);
+    world.turn(1, due_us);
+    world.settle();
+  }
+  EXPECT_EQ(world.shard(1).stats().expiries, count);
+  for (const std::string& sku : {a, b}) EXPECT_EQ(world.ask(stock(sku)).stock.available, static_cast<int64_t>(count));
+}
+
 TEST(Expiry, AHoldThatFellDueWhileAPartOfItIsOnItsWayBackIsNoTombstoneYet) {
   ShardWorld world([] {
     ShardWorld::Options options = with_tombstones(1);
