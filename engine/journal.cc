@@ -106,7 +106,12 @@ bool Journal::must_sync() const {
     case SyncPolicy::no:
       break;
   }
-  // Nobody has asked for it but who stands and waits for it.
+  return somebody_waits();
+}
+
+// With `no` it is they alone who ask for a sync.
+bool Journal::somebody_waits() const {
+  if (options_.policy != SyncPolicy::no || !is_behind()) return false;
   return std::any_of(&lines_[0], &lines_[0] + streams_.size(), [](const Line& line) { return line.waits.load(); });
 }
 
@@ -185,7 +190,7 @@ void Journal::sleep() {
   if (for_us <= 0) return;
   asleep_.store(true, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!any_published() && !stopping_.load() && !has_task_.load()) {
+  if (!any_published() && !somebody_waits() && !stopping_.load() && !has_task_.load()) {
     std::unique_lock lock(mutex_);
     const auto is_awake = [this] { return !asleep_.load(std::memory_order_relaxed); };
     if (for_us == INT64_MAX) {

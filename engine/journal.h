@@ -94,6 +94,7 @@ class Journal {
   uint64_t take_facts();                                                        // a batch; false: there was none
   bool is_behind() const { return durable_.load() != writer_.next() - 1; }  // something is not on disk yet
   bool must_sync() const;
+  bool somebody_waits() const;
   void put_on_disk();
   void keep_up();
   void mark();

@@ -1,0 +1,61 @@
+// The journal's thread: who waits for the disk is told, whenever it asks.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "engine/journal.h"
+#include "tests/support/crash_disk.h"
+#include "tests/support/journal_world.h"
+
+namespace holdfast {
+namespace {
+
+class JournalThread : public testing::TestWithParam<SyncPolicy> {
+ protected:
+  JournalThread()
+      : journal_(disk_, 1, {.policy = GetParam(), .files = {}, .on_failure = [](int error) { FAIL() << error; }}) {
+    JournalEnd end;
+    EXPECT_EQ(create_journal(disk_, test_identity, test_hash_seed, end), 0);
+    EXPECT_EQ(journal_.open(end, some_time_us), 0);
+    journal_.start([this](ShardIndex) { woken_.fetch_add(1); });
+  }
+
+  Seq publish() {
+    const Seq seq = next_seq_++;
+    Item item{.sku = "a"};
+    FactStream& stream = journal_.stream(0);
+    stream.reserve();
+    stream.publish({.type = FactType::unlocked, .seq = seq, .at_us = some_time_us, .items = {&item, 1}});
+    journal_.published();
+    return seq;
+  }
+
+  CrashDisk disk_;
+  Journal journal_;
+  std::atomic<int> woken_{0};
+  Seq next_seq_ = 1;
+};
+
+// At any moment of its thread's round: while it writes, while it gathers, when it is about to sleep and when it does.
+TEST_P(JournalThread, WakesWhoWaitsForTheDiskWheneverItAsks) {
+  std::mt19937 random{1};
+  for (int i = 0; i < 300; ++i) {
+    const Seq seq = publish();
+    const int before = woken_.load();
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 1500));
+    journal_.await_durable(0);
+    if (journal_.durable() >= seq) continue;  // it looks again after it has asked
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (woken_.load() == before && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    ASSERT_GT(woken_.load(), before) << "request " << i;
+    ASSERT_GE(journal_.durable(), seq);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, JournalThread, testing::Values(SyncPolicy::always, SyncPolicy::no));
+
+}  // namespace
+}  // namespace holdfast
