@@ -12,7 +12,9 @@ namespace holdfast {
 namespace {
 
 constexpr size_t entries_in_a_record = size_t{32} << 10;  // bytes of them; one more may make it longer
-constexpr size_t piece_bytes = size_t{4} << 20;           // written or read at a time
+constexpr size_t read_piece_bytes = size_t{4} << 20;
+// Written at a time, and synced: all of it at the end would be a flood, behind which the journal's syncs wait.
+constexpr size_t written_piece_bytes = size_t{1} << 20;
 
 FileHeader header_of(const Snapshot& snapshot) {
   return {.kind = FileKind::snapshot,
@@ -45,7 +47,7 @@ class SnapshotWriter {
     add_record();
     if (!write_buffer()) return error_;
     snapshot_.bytes = written_;
-    return file_.sync();
+    return 0;
   }
 
  private:
@@ -53,7 +55,7 @@ class SnapshotWriter {
     ++snapshot_.entries;
     if (entries_.size() < entries_in_a_record) return true;
     add_record();
-    return buffer_.size() < piece_bytes || write_buffer();
+    return buffer_.size() < written_piece_bytes || write_buffer();
   }
 
   void add_record() {
@@ -71,6 +73,7 @@ class SnapshotWriter {
 
   bool write_buffer() {
     error_ = stopping_.load(std::memory_order_relaxed) ? ECANCELED : file_.write(buffer_, written_);
+    if (error_ == 0) error_ = file_.sync();
     written_ += buffer_.size();
     buffer_.clear();
     return error_ == 0;
@@ -136,7 +139,7 @@ class SnapshotReader {
     used_ = 0;
     const size_t left = buffer_.size();
     const uint64_t at = offset_ + left;
-    buffer_.resize(left + std::min<uint64_t>(piece_bytes, report_.snapshot.bytes - at));
+    buffer_.resize(left + std::min<uint64_t>(read_piece_bytes, report_.snapshot.bytes - at));
     size_t got = 0;
     if (const int error = file_->read(std::span(buffer_).subspan(left), at, got)) return failed(error);
     return got == buffer_.size() - left || failed(EIO);
