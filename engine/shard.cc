@@ -89,8 +89,8 @@ bool names_hold(Verb verb) {
 
 }  // namespace
 
-// Misses that wait for nothing overlap, those of one request after the other do not: so first all places in indexes, and
-// then all records that these name. What a journey that travels has to do elsewhere costs a useless look here.
+// Misses that wait for nothing overlap, those of one request after the other do not: so first all places in indexes,
+// and then all records that these name. What a journey that travels has to do elsewhere costs a useless look here.
 void Shard::foresee(std::span<Journey* const> batch) const {
   const auto looks_up = [](const Journey& journey) { return journey.phase <= Phase::forward; };
   uint64_t last_sku = 0;  // where all want the same one there is nothing to fetch

@@ -176,6 +176,8 @@ class Shard {
   bool enter_line(Journey& journey);
   Refusal judge_wait(const Journey& journey, const Item& item);
   void try_from_line(Journey& journey);
+  void take_ahead(Journey& journey, Index index);
+  static bool holds_ahead(const Journey& journey);
   void number_arrival(Journey& journey);
   Journey& leave_line(Index index);
   static void erase_entry(WaitersBy& table, uint64_t key, Index waiter);

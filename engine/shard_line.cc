@@ -167,8 +167,30 @@ void Shard::serve_line(Index index) {
     Journey& journey = leave_line(served);
     try_from_line(journey);
     journey.from_line = true;  // it stood here before those in the queue came
+    take_ahead(journey, index);
     resume(&journey);
   }
+}
+
+// A cart of several shards may have to go elsewhere first, and until it is here again those behind it in line would be
+// served with what it was called for. So it takes that at once, although SKUs that come before this one are still to be
+// taken. That cannot make a circle of those who wait for each other, for it does not wait while it holds it: where it
+// would have to, it gives all back and begins again. Only where nothing else is undecided, here or about its cart.
+void Shard::take_ahead(Journey& journey, Index index) {
+  const auto is_here = [&](const Item& item) { return state_.owns(slot_of(item.hash)); };
+  if (std::all_of(journey.items.begin(), journey.items.end(), is_here)) return;
+  if (journey.exclusive || journey.paced || limits_carts()) return;
+  Item& item = journey.items[journey.line_item];
+  item.stock = index;
+  const Stock& stock = state_.stocks[index];
+  if (stock.contention || stock.carts || judge(journey, item)) return;
+  item.granted = affordable(journey, item);
+  if (item.granted > 0) take(journey, item);
+}
+
+// It has taken what it stood in line for, and not yet come by there.
+bool Shard::holds_ahead(const Journey& journey) {
+  return journey.from_line && journey.items[journey.line_item].taken;
 }
 
 // The SKU is about to be deleted.

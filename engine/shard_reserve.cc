@@ -103,7 +103,7 @@ bool is_there_for_anybody(const Stock& stock, const Item& item) {
 
 // The short way, and the usual one: everything is here, nobody is undecided about it, the wheel has kept up.
 bool Shard::reserve_here(Journey& journey) {
-  if (!journey.key.empty() || limits_carts()) return false;
+  if (!journey.key.empty() || limits_carts() || holds_ahead(journey)) return false;
   if (journey.arrival != 0 && (journey.counted_us != 0 || was_revoked(journey))) return false;
   Refusal first;
   Refusal nothing_of;  // PARTIAL: of an item of which nothing is left
@@ -153,6 +153,10 @@ bool Shard::line_goes_first(const Stock& stock) {
 }
 
 bool Shard::visit_reserve(Journey& journey, Item& item) {
+  if (item.taken) {  // ahead
+    journey.from_line = false;
+    return true;
+  }
   item.granted = 0;
   item.is_short = false;
   item.stock = state_.stocks.find(item.sku, item.hash);
@@ -181,9 +185,11 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   const bool units_may_come = is_short && (is_behind() || (contention && contention->returning > 0));
   if (queue_first || must_be_alone || (!refusal && units_may_come)) {
     const auto holds_others = [](const Item& other) { return other.taken; };
-    if (journey.exclusive && std::any_of(journey.items.begin(), journey.items.end(), holds_others)) {
+    const bool holds_any = std::any_of(journey.items.begin(), journey.items.end(), holds_others);
+    if ((journey.exclusive && holds_any) || holds_ahead(journey)) {
       journey.retry = true;
       journey.phase = Phase::backward;
+      journey.position = static_cast<uint32_t>(journey.steps.size());
       return false;
     }
     if (came_from_line && !line_is_queued) journey.admitted = true;  // before all that came to the queue meanwhile

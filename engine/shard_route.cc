@@ -220,9 +220,10 @@ void Shard::turn_round(Journey& journey) {
 
 namespace {
 
-// Who goes to stand in line keeps its KEY: copies wait until its wait is over.
+// Who goes to stand in line, or begins again what it began there, keeps its KEY: copies wait until its wait is over.
 bool leaves_key(const Journey& journey) {
-  return journey.key_taken && !journey.queues_up;
+  const bool began_in_line = journey.retry && journey.arrival != 0;
+  return journey.key_taken && !journey.queues_up && !began_in_line;
 }
 
 bool leaves_quota(const Journey& journey) {

@@ -176,7 +176,7 @@ TEST_F(OnTheWayTest, AHoldThatIsForgottenWhileALateCommitTakesForItIsNotSold) {
 
 // ---- WAIT
 
-TEST_F(OnTheWayTest, ATryThatIsOvertakenOnItsWayGoesOnWaiting) {
+TEST_F(OnTheWayTest, NobodyTakesWhatATryOnItsWayWasCalledFor) {
   const HoldId all_a = world_.ask(reserve("one", {{a_, 5}})).id;
   const HoldId all_b = world_.ask(reserve("two", {{b_, 5}}), 1).id;
   const size_t cart = world_.call(0, waiting(reserve("cart", {{b_, 5}, {a_, 1}})), 1);
@@ -185,13 +185,43 @@ TEST_F(OnTheWayTest, ATryThatIsOvertakenOnItsWayGoesOnWaiting) {
   world_.ask(release(all_a));
   world_.call(1, release(all_b));       // its try has left the line, on its way to the other SKU first
   ASSERT_EQ(world_.letters(1, 0), 2u);  // the other letter takes back its watch
-  const HoldId quick = world_.answer(world_.call(1, reserve("quick", {{b_, 1}}))).id;
+  const size_t quick = world_.call(1, reserve("quick", {{b_, 1}}));
+  EXPECT_FALSE(world_.is_answered(quick)) << "it hangs on what becomes of the try";
+  world_.settle();
+  EXPECT_FALSE(world_.answer(cart).refusal);
+  EXPECT_EQ(world_.answer(quick).refusal.error, Error::out_of_stock);
+}
+
+TEST_F(OnTheWayTest, ATryThatFallsShortElsewhereGivesBackWhatItTookAheadAndGoesOnWaiting) {
+  world_.ask(reserve("one", {{a_, 1}}));
+  const HoldId all_b = world_.ask(reserve("two", {{b_, 5}}), 1).id;
+  const size_t cart = world_.call(0, waiting(reserve("cart", {{b_, 5}, {a_, 1}})), 1);
+  world_.settle();
+  ASSERT_EQ(in_line(b_), 1);
+  world_.call(1, release(all_b));
+  const HoldId quick = world_.answer(world_.call(0, reserve("quick", {{a_, 4}}))).id;  // before the try is there
   world_.settle();
   EXPECT_FALSE(world_.is_answered(cart));
-  EXPECT_EQ(in_line(b_), 1);
-  EXPECT_EQ(held(a_), 0) << "a cart in line holds nothing";
-  world_.ask(release(quick), 1);
+  EXPECT_EQ(in_line(a_), 1);
+  EXPECT_EQ(held(b_), 0) << "a cart in line holds nothing";
+  world_.ask(release(quick));
   EXPECT_FALSE(world_.answer(cart).refusal);
+}
+
+// At the other SKU somebody is undecided who, higher up, waits for the try: it must not wait for him.
+TEST_F(OnTheWayTest, ATryThatHoldsWhatItTookAheadDoesNotWait) {
+  const HoldId all_b = world_.ask(reserve("two", {{b_, 5}}), 1).id;
+  const size_t cart = world_.call(1, waiting(reserve("cart", {{b_, 5}, {a_, 3}})), 1);
+  world_.settle();
+  ASSERT_EQ(in_line(b_), 1);
+  const size_t other = world_.call(0, reserve("other", {{a_, 3}, {b_, 1}}));  // has taken at a, on its way to b
+  world_.call(1, release(all_b));                                             // the try takes b, on its way to a
+  world_.settle();
+  ASSERT_TRUE(world_.is_answered(other));
+  const bool other_got_it = !world_.answer(other).refusal;
+  EXPECT_EQ(world_.is_answered(cart), !other_got_it);
+  EXPECT_EQ(held(a_), 3);
+  EXPECT_EQ(held(b_), other_got_it ? 1 : 5);
 }
 
 // ---- PERCART

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "tests/support/requests.h"
 
@@ -38,6 +39,32 @@ TEST_F(LineTest, AWaitThatEndsWhileUnitsOfAnExpiredHoldAreOnTheirWayBackIsGrante
   world_.turn(1, world_.clock(1) + 10'000);  // the hold is over, and its end has to go to the other shard first
   world_.settle();
   EXPECT_FALSE(world_.answer(waiter).refusal);
+}
+
+// Whichever of its SKUs comes first in the order in which it takes them.
+TEST_F(LineTest, ACartThatWentOnToTheLineOfAnotherShardIsServedBeforeWhoCameLater) {
+  for (const auto& [first, second, key] :
+       {std::tuple{a_, b_, ""}, std::tuple{b_, a_, ""}, std::tuple{a_, b_, "key"}, std::tuple{b_, a_, "key"}}) {
+    const HoldId of_first = world_.ask(reserve("one", {{first, 1}})).id;
+    const HoldId of_second = world_.ask(reserve("two", {{second, 1}})).id;
+    Request both = waiting(reserve("cart", {{first, 1}, {second, 1}}), 3'000);
+    if (*key) both.key = key + first;
+    const size_t cart = world_.call(0, both);
+    world_.settle();
+    const size_t later = world_.call(0, waiting(reserve("later", {{second, 1}}), 3'000));
+    world_.settle();
+    world_.ask(release(of_first));
+    EXPECT_EQ(world_.ask(stock(second)).stock.waiting, 2);
+    world_.ask(release(of_second));
+    world_.settle();
+    ASSERT_TRUE(world_.is_answered(cart));
+    EXPECT_FALSE(world_.answer(cart).refusal);
+    EXPECT_FALSE(world_.is_answered(later));
+    world_.ask(release(world_.answer(cart).id));
+    world_.settle();
+    EXPECT_FALSE(world_.answer(later).refusal);
+    world_.ask(release(world_.answer(later).id));
+  }
 }
 
 TEST_F(LineTest, AtTheEndOfAWaitTheSkuIsToldThatSortsFirst) {
