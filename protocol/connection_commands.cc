@@ -34,7 +34,7 @@ TourPointer run_quit(Args, Client& client, Services&, RespWriter& out) {
 TourPointer run_reset(Args, Client& client, Services& services, RespWriter& out) {
   client.user = services.settings_of(client.shard).user_table->initial();
   client.resp = 2;
-  client.reply_mode = ReplyMode::on;
+  if (client.reply_mode == ReplyMode::off) client.reply_mode = ReplyMode::on;  // a SKIP before it is for this reply
   client.no_evict = false;
   client.name.clear();
   return out.simple("RESET"), nullptr;

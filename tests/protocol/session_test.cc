@@ -120,6 +120,8 @@ TEST_F(SessionTest, SaysNothingToTheRequestThatClientReplySkipNames) {
   EXPECT_EQ(ask("CLIENT REPLY SKIP\r\nSTOCK " + far_ + "\r\nPING\r\n"), "+PONG\r\n");
   EXPECT_EQ(ask("CLIENT REPLY SKIP\r\nNONSENSE\r\nSTOCK " + near_ + "\r\n"), no_sku(near_));
   EXPECT_EQ(ask("CLIENT REPLY SKIP\r\nPING\r\nSTOCK " + far_ + "\r\n"), no_sku(far_));
+  EXPECT_EQ(ask("CLIENT REPLY SKIP\r\nRESET\r\nPING\r\n"), "+PONG\r\n");
+  EXPECT_EQ(ask("CLIENT REPLY OFF\r\nPING\r\nRESET\r\nPING\r\n"), "+RESET\r\n+PONG\r\n");
 }
 
 TEST_F(SessionTest, SaysNothingFromClientReplyOffToOn) {
