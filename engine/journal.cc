@@ -77,8 +77,7 @@ void Journal::run() {
   mark();
 }
 
-// The bytes of the facts taken. The next number is at the front of one of the streams, or its shard is about to publish
-// it.
+// The next number is at the front of one of the streams, or its shard is about to publish it.
 uint64_t Journal::take_facts() {
   uint64_t taken = 0;
   FactStream::Entry entry;

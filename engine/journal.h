@@ -91,7 +91,7 @@ class Journal {
   static constexpr uint64_t most_backlog_bytes = uint64_t{16} << 20;
 
   void run();
-  uint64_t take_facts();                                                        // a batch; false: there was none
+  uint64_t take_facts();  // a batch; the bytes of it, 0 where there was none
   bool is_behind() const { return durable_.load() != writer_.next() - 1; }  // something is not on disk yet
   bool must_sync() const;
   bool somebody_waits() const;

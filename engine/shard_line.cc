@@ -183,7 +183,8 @@ void Shard::take_ahead(Journey& journey, Index index) {
   Item& item = journey.items[journey.line_item];
   item.stock = index;
   const Stock& stock = state_.stocks[index];
-  if (stock.contention || stock.carts || judge(journey, item)) return;
+  const bool is_quiet = !stock.contention || stock.contention->idle();
+  if (!is_quiet || stock.carts || judge(journey, item)) return;
   item.granted = affordable(journey, item);
   if (item.granted > 0) take(journey, item);
 }

@@ -19,13 +19,6 @@ Request late(const HoldId& id, const std::string& ref = {}) {
   request.late = true;
   return request;
 }
-Request percart(const std::string& sku, int64_t units) {
-  Request request = about_sku(Verb::policy, sku);
-  request.policy.sets_percart = true;
-  request.policy.to.percart = units;
-  return request;
-}
-
 // Two shards with one SKU each, five units of either.
 class OnTheWayTest : public testing::Test {
  protected:

@@ -67,6 +67,29 @@ TEST_F(LineTest, ACartThatWentOnToTheLineOfAnotherShardIsServedBeforeWhoCameLate
   }
 }
 
+// And where the end of the hold that gives the units back has to travel.
+TEST_F(LineTest, ACartKeepsItsPlaceWhereverTheUnitsComeFrom) {
+  for (const auto& [first, second] : {std::pair{a_, b_}, std::pair{b_, a_}}) {
+    const std::string elsewhere = world_.sku_on(second == a_ ? 1 : 0, 1);
+    world_.ask(set_stock(elsewhere, 1));
+    const HoldId of_first = world_.ask(reserve("one", {{first, 1}})).id;
+    const HoldId of_both = world_.ask(reserve("two", {{second, 1}, {elsewhere, 1}})).id;
+    const size_t cart = world_.call(0, waiting(reserve("cart", {{first, 1}, {second, 1}}), 3'000));
+    world_.settle();
+    const size_t later = world_.call(0, waiting(reserve("later", {{second, 1}}), 3'000));
+    world_.settle();
+    world_.ask(release(of_first));
+    world_.ask(release(of_both));
+    world_.settle();
+    ASSERT_TRUE(world_.is_answered(cart));
+    EXPECT_FALSE(world_.answer(cart).refusal);
+    EXPECT_FALSE(world_.is_answered(later));
+    world_.ask(release(world_.answer(cart).id));
+    world_.settle();
+    world_.ask(release(world_.answer(later).id));
+  }
+}
+
 TEST_F(LineTest, AtTheEndOfAWaitTheSkuIsToldThatSortsFirst) {
   const std::string& first = std::min(a_, b_);
   const std::string& last = std::max(a_, b_);

@@ -36,6 +36,12 @@ inline Request oversell(const std::string& sku, int64_t units) {
   request.policy.to.oversell = units;
   return request;
 }
+inline Request percart(const std::string& sku, int64_t units) {
+  Request request = about_sku(Verb::policy, sku);
+  request.policy.sets_percart = true;
+  request.policy.to.percart = units;
+  return request;
+}
 inline Request pause(const std::string& sku, bool paused) {
   Request request = about_sku(Verb::policy, sku);
   request.policy.sets_paused = true;
