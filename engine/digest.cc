@@ -38,10 +38,11 @@ class Summer {
 
  private:
   char* room(size_t bytes) {
-    if (size_ + bytes > bytes_.size()) bytes_.resize(2 * (size_ + bytes));
+    if (size_ + bytes > bytes_.size()) [[unlikely]] grow(bytes);
     size_ += bytes;
     return bytes_.data() + size_ - bytes;
   }
+  [[gnu::noinline]] void grow(size_t bytes) { bytes_.resize(2 * (size_ + bytes)); }
 
   std::vector<char> bytes_ = std::vector<char>(1024);
   size_t size_ = 0;  // of what is written of them

@@ -30,6 +30,11 @@ Index HoldTable::find_adopted(const HoldId& id) const {
   return adopted_.find(hash_of(id), [&](Index index) { return pool_[index].id == id; });
 }
 
+void HoldTable::prefetch_place(const HoldId& id) const {
+  adopted_.prefetch(hash_of(id));
+  prefetch(id);
+}
+
 Index HoldTable::store(const Fact& fact, Index only_stock) {
   const Index index = pool_.allocate();
   if (fact.id.record() != index) adopted_.insert(hash_of(fact.id), index);

@@ -163,6 +163,7 @@ bool SnapshotLoader::take(std::string_view payload) {
     const auto kind = static_cast<Kind>(in.byte());
     if (ended_ || begun_ != (kind != Kind::begin)) return false;
     if (kind != Kind::cart) carts_ = nullptr;
+    if (kind != Kind::hold && !place_holds()) return false;
     if (kind == Kind::end) {
       if (!take_end(in)) return false;
       continue;
@@ -170,13 +171,13 @@ bool SnapshotLoader::take(std::string_view payload) {
     const bool is_good = kind == Kind::begin   ? take_begin(in)
                          : kind == Kind::stock ? take_stock(in)
                          : kind == Kind::cart  ? take_cart(in)
-                         : kind == Kind::hold  ? take_hold(in)
+                         : kind == Kind::hold  ? read_hold(in)
                          : kind == Kind::key   ? take_key(in)
                                                : kind == Kind::lock && take_lock(in);
     if (!is_good) return false;
     ++snapshot_.entries;
   }
-  return in.good();
+  return in.good() && place_holds();  // what they say is in the payload
 }
 
 bool SnapshotLoader::take_begin(PayloadSource& in) {
@@ -224,42 +225,55 @@ bool SnapshotLoader::take_cart(PayloadSource& in) {
   return in.good() && carts_ && carts_->units.try_emplace(std::string(cart), units).second;
 }
 
-bool SnapshotLoader::take_hold(PayloadSource& in) {
-  Fact held{.type = FactType::held};
-  Fact end;
+bool SnapshotLoader::read_hold(PayloadSource& in) {
+  ReadHold& read = read_[read_count_];  // each member that an entry has is written, for it lay in another before
+  Fact& held = read.held;
+  Fact& end = read.end;
   held.id = in.id();
   const uint8_t state = in.byte();
   const bool keyed = in.flags(has_key) != 0;
   held.cart = in.name();
   held.seq = in.number(UINT64_MAX);
   held.deadline_us = end.at_us = in.signed_number();
-  const bool is_live = state == static_cast<uint8_t>(HoldState::held);
-  if (is_live) {
+  read.state = static_cast<HoldState>(state);
+  if (read.state == HoldState::held) {
     held.at_us = in.signed_number();
   } else {
     end.seq = in.number(UINT64_MAX);
     end.ref = in.name(0);
   }
-  if (keyed) held.key_hash = in.word();
-  items_.resize(in.number(limits::items));
-  for (Item& item : items_) {
+  held.key_hash = keyed ? in.word() : 0;
+  read.items.resize(in.number(limits::items));
+  for (Item& item : read.items) {
     item = {};
     item.sku = in.name();
     item.quantity = static_cast<uint32_t>(in.number(limits::quantity));
     if (!in.good()) return false;
     item.hash = hasher().sku(item.sku);
   }
-  held.items = items_;
-  State& home = owner(held.id.slot());
+  held.items = read.items;
   const bool is_known = state <= static_cast<uint8_t>(HoldState::revoked) && keyed == (held.key_hash != 0);
-  if (!in.good() || items_.empty() || !is_known || home.holds.find(held.id) != no_index) return false;
-  // The name of a SKU that was deleted is kept with the hold.
-  const bool is_here = items_.size() == 1 && home.owns(slot_of(items_[0].hash));
-  const Index only_stock = is_here ? home.stocks.find(items_[0].sku, items_[0].hash) : no_index;
-  if (is_live) {
-    home.holds.create(held, hasher().cart(held.cart), only_stock);
-  } else {
-    home.holds.restore_ended(held, only_stock, static_cast<HoldState>(state), end);
+  if (!in.good() || read.items.empty() || !is_known) return false;
+  const State& home = owner(held.id.slot());
+  home.holds.prefetch_place(held.id);
+  home.stocks.prefetch_place(read.items[0].hash);
+  return ++read_count_ < read_.size() || place_holds();
+}
+
+bool SnapshotLoader::place_holds() {
+  const std::span<ReadHold> all(read_.data(), std::exchange(read_count_, 0));
+  for (const ReadHold& read : all) owner(read.held.id.slot()).stocks.prefetch_guess(read.items[0].hash);
+  for (const auto& [held, end, state, items] : all) {
+    State& home = owner(held.id.slot());
+    if (home.holds.find(held.id) != no_index) return false;
+    // The name of a SKU that was deleted is kept with the hold.
+    const bool is_here = items.size() == 1 && home.owns(slot_of(items[0].hash));
+    const Index only_stock = is_here ? home.stocks.find(items[0].sku, items[0].hash) : no_index;
+    if (state == HoldState::held) {
+      home.holds.create(held, hasher().cart(held.cart), only_stock);
+    } else {
+      home.holds.restore_ended(held, only_stock, state, end);
+    }
   }
   return true;
 }

@@ -12,6 +12,7 @@
 // been read into the states by then is not to be used.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -59,12 +60,20 @@ class SnapshotLoader {
   const Snapshot& snapshot() const { return snapshot_; }
 
  private:
+  struct ReadHold {
+    Fact held{.type = FactType::held};
+    Fact end;  // where it has ended
+    HoldState state = HoldState::held;
+    std::vector<Item> items;  // of `held`
+  };
+
   State& owner(Slot slot) { return *states_[shard_of(slot, static_cast<uint32_t>(states_.size()))]; }
   const Hasher& hasher() const { return states_[0]->hasher(); }
   bool take_begin(PayloadSource& in);
   bool take_stock(PayloadSource& in);
   bool take_cart(PayloadSource& in);
-  bool take_hold(PayloadSource& in);
+  bool read_hold(PayloadSource& in);
+  bool place_holds();
   bool take_key(PayloadSource& in);
   bool take_lock(PayloadSource& in);
   bool take_end(PayloadSource& in);
@@ -74,7 +83,9 @@ class SnapshotLoader {
   bool begun_ = false;
   bool ended_ = false;
   CartCounts* carts_ = nullptr;  // of the last SKU
-  std::vector<Item> items_;
+  // Holds that have been read and not yet been placed: what the tables must look up for them is on its way meanwhile.
+  std::array<ReadHold, limits::looks_ahead> read_;
+  size_t read_count_ = 0;
 };
 
 }  // namespace holdfast
