@@ -59,7 +59,7 @@ void ReplyLedger::note(Words words) {
     if (mode_ != Mode::off) mode_ = Mode::skip_next;
   } else {
     if (three && begins_with(words, "client reply on")) mode_ = Mode::on;
-    if (words.size() == 1 && begins_with(words, "reset")) mode_ = Mode::on;
+    if (mode_ == Mode::off && words.size() == 1 && begins_with(words, "reset")) mode_ = Mode::on;
     loose_ = loose_ || loosens(words);
     if (begins_with(words, "client kill")) kills_ = true;
     if (begins_with(words, "hello")) resp3_ = true;
