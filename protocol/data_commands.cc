@@ -33,9 +33,9 @@ std::unique_ptr<ReplyTour> run_waitdurable(Args args, Client& client, Services& 
   const Journal* journal = services.journal();
   if (!journal) return out.error("ERR there is no journal without --dir"), nullptr;
   const Seq durable = journal->durable();
-  if (durable >= client.last_seq) return out.integer(durable), nullptr;
+  if (durable >= client.highest_seq) return out.integer(durable), nullptr;
   const TimeUs wait_us = std::min(timeout_ms, most_ms) * 1000;
-  client.durable_wait = {.seq = client.last_seq, .until_us = wait_us == 0 ? never_us : client.active_us + wait_us};
+  client.durable_wait = {.seq = client.highest_seq, .until_us = wait_us == 0 ? never_us : client.active_us + wait_us};
   return nullptr;
 }
 
@@ -111,7 +111,7 @@ constexpr std::array rows{
                "holds",
                "ms",
                "integer: the highest number on disk",
-               "Waits until this connection's last change is on disk; an error without --dir. 0: as long as it takes.",
+               "Waits until this connection's changes are on disk; an error without --dir. 0: as long as it takes.",
                since,
                "O(1)",
                "readonly blocking",

@@ -3,6 +3,7 @@
 // Threads: Client and Reactor belong to the thread of their shard: touch another shard's only inside Tour::visit.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -58,7 +59,8 @@ struct Client {
   ReplyMode reply_mode = ReplyMode::on;
   bool no_evict = false;
   bool close_after_reply = false;           // QUIT, CLIENT KILL of oneself, a protocol error
-  Seq last_seq = 0;                         // LASTSEQ
+  Seq last_seq = 0;                         // LASTSEQ: of the last request that changed something
+  Seq highest_seq = 0;                      // WAITDURABLE: shards may have numbered later requests of a pipeline lower
   std::optional<DurableWait> durable_wait;  // WAITDURABLE, under way
   TimeUs connected_us = 0;                  // engine time
   TimeUs active_us = 0;                     // of the last command
@@ -69,6 +71,12 @@ struct Client {
   size_t output_bytes = 0;        // waiting to be read by the client
   size_t memory_bytes = 0;        // of all its buffers
   size_t in_flight = 0;           // commands begun and not answered
+
+  // The next request in order has made the change with this number.
+  void note_change(Seq seq) {
+    last_seq = seq;
+    highest_seq = std::max(highest_seq, seq);
+  }
 };
 
 // Who has not logged in is shown as `default`, as in Redis.

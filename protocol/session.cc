@@ -137,7 +137,7 @@ bool Session::run(const CommandRow& row, Args args, Journey& journey, const Read
     end_command();
     return true;
   } else {
-    if (journey.reply.seq != 0 && !under_way()) client_.last_seq = journey.reply.seq;
+    if (journey.reply.seq != 0 && !under_way()) client_.note_change(journey.reply.seq);
     reply([&](RespWriter& out) { render(row, journey, out); });
     if (journey.reply.seq != 0 && under_way()) {
       tail();
@@ -268,7 +268,7 @@ void Session::flush_slots() {
     held_back_bytes_ -= place.text.size();
     place.text.clear();
     place.text.release_if_empty();
-    if (place.seq != 0) client_.last_seq = place.seq;
+    if (place.seq != 0) client_.note_change(place.seq);
     ++first_slot_;
   }
 }
