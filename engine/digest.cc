@@ -38,7 +38,8 @@ class Summer {
 
  private:
   char* room(size_t bytes) {
-    if (size_ + bytes > bytes_.size()) [[unlikely]] grow(bytes);
+    if (size_ + bytes > bytes_.size()) [[unlikely]]
+      grow(bytes);
     size_ += bytes;
     return bytes_.data() + size_ - bytes;
   }

@@ -75,7 +75,8 @@ class HoldTable {
     if (pool_.live(index) && pool_[index].id == id) return index;
     return adopted_.size() == 0 ? no_index : find_adopted(id);
   }
-  // Brings what find(id) looks up where the hold is not in the record that its id names, and what create() changes then.
+  // Brings what find(id) looks up where the hold is not in the record that its id names, and what create() changes
+  // then.
   void prefetch_place(const HoldId& id) const;
   // Bring what find(id) will read; and when that has come, the record of its one SKU.
   [[gnu::always_inline]] void prefetch(const HoldId& id) const {
@@ -125,7 +126,8 @@ class HoldTable {
   template <class Visit>
   void for_each_item(const Hold& hold, Visit visit) const;
 
-  // Calls visit(index) for each record, live or ended. What it reads of their SKUs lies anywhere: that is brought before.
+  // Calls visit(index) for each record, live or ended. What it reads of their SKUs lies anywhere: that is brought
+  // before.
   template <class Visit>
   void for_each(Visit visit) const {
     for (Index index = 0; index < pool_.limit(); ++index) {

@@ -178,6 +178,8 @@ class Shard {
   void try_from_line(Journey& journey);
   void take_ahead(Journey& journey, Index index);
   static bool holds_ahead(const Journey& journey);
+  bool begin_again(Journey& journey);
+  static bool is_queued_before(const Contention& contention, const Journey& journey);
   void number_arrival(Journey& journey);
   Journey& leave_line(Index index);
   static void erase_entry(WaitersBy& table, uint64_t key, Index waiter);

@@ -175,7 +175,8 @@ void Shard::serve_line(Index index) {
 // A cart of several shards may have to go elsewhere first, and until it is here again those behind it in line would be
 // served with what it was called for. So it takes that at once, although SKUs that come before this one are still to be
 // taken. That cannot make a circle of those who wait for each other, for it does not wait while it holds it: where it
-// would have to, it gives all back and begins again. Only where nothing else is undecided, here or about its cart.
+// would have to, it gives all back and begins again. Where others are undecided it takes as visit_reserve() would: only
+// where it need not look at the figures that they may change.
 void Shard::take_ahead(Journey& journey, Index index) {
   const auto is_here = [&](const Item& item) { return state_.owns(slot_of(item.hash)); };
   if (std::all_of(journey.items.begin(), journey.items.end(), is_here)) return;
@@ -183,10 +184,22 @@ void Shard::take_ahead(Journey& journey, Index index) {
   Item& item = journey.items[journey.line_item];
   item.stock = index;
   const Stock& stock = state_.stocks[index];
-  const bool is_quiet = !stock.contention || stock.contention->idle();
-  if (!is_quiet || stock.carts || judge(journey, item)) return;
-  item.granted = affordable(journey, item);
-  if (item.granted > 0) take(journey, item);
+  if (judge(journey, item)) return;
+  const uint32_t units = affordable(journey, item);
+  const Contention* contention = stock.contention.get();
+  if (contention && !contention->idle()) {
+    const bool looks_at_figures = units < item.quantity || item.if_version >= 0 || stock.carts;
+    if (contention->exclusive || looks_at_figures || is_queued_before(*contention, journey)) return;
+  }
+  if (units == 0) return;
+  item.granted = units;
+  take(journey, item);
+}
+
+// Has one from the line who came before it been called, and waits in the queue?
+bool Shard::is_queued_before(const Contention& contention, const Journey& journey) {
+  return !contention.queue.empty() && contention.queue.front()->arrival != 0 &&
+         contention.queue.front()->arrival < journey.arrival;
 }
 
 // It has taken what it stood in line for, and not yet come by there.

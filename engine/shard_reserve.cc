@@ -152,6 +152,14 @@ bool Shard::line_goes_first(const Stock& stock) {
   return stock.line && next_in_line(stock) != no_index;
 }
 
+// Gives back all that it has taken. False: it goes.
+bool Shard::begin_again(Journey& journey) {
+  journey.retry = true;
+  journey.phase = Phase::backward;
+  journey.position = static_cast<uint32_t>(journey.steps.size());
+  return false;
+}
+
 bool Shard::visit_reserve(Journey& journey, Item& item) {
   if (item.taken) {  // ahead
     journey.from_line = false;
@@ -172,8 +180,7 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   const bool looks_at_figures = is_short || item.if_version >= 0 || stock.carts || stock.line;
   const bool is_line_item = &item == &journey.items[journey.line_item];
   const bool came_from_line = journey.from_line && is_line_item;
-  const bool line_is_queued = contention && !contention->queue.empty() && contention->queue.front()->arrival != 0 &&
-                              contention->queue.front()->arrival < journey.arrival;
+  const bool line_is_queued = contention && is_queued_before(*contention, journey);
   const bool from_line = came_from_line && !is_short && !stock.carts && !line_is_queued;
   if (is_line_item) journey.from_line = false;
   const bool queue_first =
@@ -186,12 +193,7 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   if (queue_first || must_be_alone || (!refusal && units_may_come)) {
     const auto holds_others = [](const Item& other) { return other.taken; };
     const bool holds_any = std::any_of(journey.items.begin(), journey.items.end(), holds_others);
-    if ((journey.exclusive && holds_any) || holds_ahead(journey)) {
-      journey.retry = true;
-      journey.phase = Phase::backward;
-      journey.position = static_cast<uint32_t>(journey.steps.size());
-      return false;
-    }
+    if ((journey.exclusive && holds_any) || holds_ahead(journey)) return begin_again(journey);
     if (came_from_line && !line_is_queued) journey.admitted = true;  // before all that came to the queue meanwhile
     wait(journey, item.stock);
     if (line_goes_first(stock)) touch(item.stock);

@@ -90,6 +90,35 @@ TEST_F(LineTest, ACartKeepsItsPlaceWhereverTheUnitsComeFrom) {
   }
 }
 
+// A cart waits for the second SKU, where somebody comes behind it; then both SKUs come back.
+void expect_served_in_turn(ShardWorld& world, const std::string& first, const std::string& second) {
+  const HoldId of_first = world.ask(reserve("one", {{first, 1}})).id;
+  const HoldId of_second = world.ask(reserve("two", {{second, 1}})).id;
+  const size_t cart = world.call(0, waiting(reserve("cart", {{first, 1}, {second, 1}}), 3'000));
+  world.settle();
+  const size_t later = world.call(0, waiting(reserve("later", {{second, 1}}), 3'000));
+  world.settle();
+  world.ask(release(of_first));
+  world.ask(release(of_second));
+  world.settle();
+  ASSERT_TRUE(world.is_answered(cart));
+  EXPECT_FALSE(world.answer(cart).refusal);
+  EXPECT_FALSE(world.is_answered(later));
+  world.ask(release(world.answer(cart).id));
+  world.settle();
+  world.ask(release(world.answer(later).id));
+}
+
+TEST_F(LineTest, ACartKeepsItsPlaceAlsoWhereSkusHaveALimit) {
+  for (const std::string& sku : {a_, b_}) {
+    Request limit = about_sku(Verb::policy, sku);
+    limit.policy = {.sets_percart = true, .to = {.percart = 3}};
+    world_.ask(limit);
+  }
+  expect_served_in_turn(world_, a_, b_);
+  expect_served_in_turn(world_, b_, a_);
+}
+
 TEST_F(LineTest, AtTheEndOfAWaitTheSkuIsToldThatSortsFirst) {
   const std::string& first = std::min(a_, b_);
   const std::string& last = std::max(a_, b_);
