@@ -99,10 +99,10 @@ TEST(Info, ShowsEachLimitOfClientsAndWhatTheirBuffersHold) {
   const std::string text = info_text(report, {});
   for (const std::string_view line :
        {"mem_clients_normal:12", "evicted_clients:2", "authentication_timeout_disconnections:3",
-        "maxmemory_clients:536870912", "client_query_buffer_limit:1048576",
-        "query_buffer_limit_before_auth:16384", "authentication_timeout:10s", "unixsocket_clients:4",
-        "max_new_connections_per_cycle:64", "max_commands_per_cycle:1024", "timeout:0", "output_limit_hard:67108864",
-        "output_limit_soft:524288", "output_limit_time:1m", "tcp_keepalive:5m", "tcp_user_timeout:2m"}) {
+        "maxmemory_clients:536870912", "client_query_buffer_limit:1048576", "query_buffer_limit_before_auth:16384",
+        "authentication_timeout:10s", "unixsocket_clients:4", "max_new_connections_per_cycle:64",
+        "max_commands_per_cycle:1024", "timeout:0", "output_limit_hard:67108864", "output_limit_soft:524288",
+        "output_limit_time:1m", "tcp_keepalive:5m", "tcp_user_timeout:2m"}) {
     EXPECT_TRUE(has_line(text, line)) << line;
   }
 }

@@ -38,7 +38,7 @@ class Checker {
   };
   using VersionKey = std::pair<uint32_t, uint64_t>;  // incarnation, version
 
-  static constexpr size_t max_dead_ends = 200'000;
+  static constexpr size_t max_dead_ends = 3'000'000;
   static constexpr ShardIndex nowhere = UINT16_MAX;
 
   void order_effects(ShardIndex seen_at);
