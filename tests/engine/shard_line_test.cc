@@ -119,6 +119,30 @@ TEST_F(LineTest, ACartKeepsItsPlaceAlsoWhereSkusHaveALimit) {
   expect_served_in_turn(world_, b_, a_);
 }
 
+// And while another cart, which has taken of that SKU, is on its way to the rest.
+TEST(Line, ACartKeepsItsPlaceBesideSomebodyUndecided) {
+  ShardWorld world({.shards = 3});
+  const std::string a = world.sku_on(0);
+  const std::string b = world.sku_on(1);
+  const std::string c = world.sku_on(2);
+  for (const auto& [sku, units] : {std::pair{a, 1}, std::pair{b, 3}, std::pair{c, 1}}) world.ask(set_stock(sku, units));
+  const HoldId of_two = world.ask(reserve("one", {{b, 2}})).id;
+  const size_t cart = world.call(0, waiting(reserve("cart", {{a, 1}, {b, 2}}), 3'000));
+  world.settle();
+  const size_t later = world.call(1, waiting(reserve("later", {{b, 2}}), 3'000));
+  const size_t undecided = world.call(1, reserve("undecided", {{b, 1}, {c, 1}}));
+  ASSERT_EQ(world.letters(1, 2), 1u);
+  world.call(1, release(of_two));
+  EXPECT_FALSE(world.is_answered(later));
+  world.settle();
+  ASSERT_TRUE(world.is_answered(cart));
+  EXPECT_FALSE(world.answer(cart).refusal);
+  EXPECT_FALSE(world.answer(undecided).refusal);
+  EXPECT_FALSE(world.is_answered(later));
+  world.ask(release(world.answer(cart).id));
+  EXPECT_FALSE(world.answer(later).refusal);
+}
+
 TEST_F(LineTest, AtTheEndOfAWaitTheSkuIsToldThatSortsFirst) {
   const std::string& first = std::min(a_, b_);
   const std::string& last = std::max(a_, b_);
