@@ -1,6 +1,7 @@
 #include "tests/fuzz/session_play.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,6 +36,10 @@ bool is_of_the_moment(const Words& words) {
 
 bool is_id_letter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
+}
+
+bool is_alphanumeric(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
 // Names by order of appearance: the same for ids that differ only in what chance and order made of them.
@@ -97,6 +102,8 @@ class Names {
       const char tens = text[at + size - 2];
       const char ones = text[at + size - 1];
       if (tens < '0' || tens > '9' || ones < '0' || ones > '9') continue;
+      // Within a longer word it could not be told again in an error that quotes the word.
+      if ((at > 0 && is_alphanumeric(text[at - 1])) || is_alphanumeric(text.c_str()[at + size])) continue;
       const auto number = static_cast<size_t>((tens - '0') * 10 + (ones - '0'));
       if (number < known.size()) text.replace(at, size, known[number]);
     }
