@@ -41,6 +41,12 @@ bool depends_on_shards(std::string_view input) {
   return lower.find("max") != std::string::npos || lower.find("17000000") != std::string::npos;
 }
 
+// Which of two requests gets a number of the sequence that the script spells out follows, on several shards, from the
+// cuts.
+bool guesses_a_number(std::string_view input) {
+  return input.find("17000000") != std::string_view::npos;
+}
+
 size_t bytes_said(const Script& script) {
   size_t bytes = 0;
   for (const ScriptStep& step : script.steps) bytes += step.bytes.size();
@@ -61,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // NO
     const auto what = shards == 1 ? &Heard::bytes : &Heard::canonical;
     const auto cut_at = [&](const Cut& cut) {
       const Transcript pieces = play(script, shards, cut);
-      if (!script.hasty) same(whole, pieces, what);
+      if (!script.hasty && (shards == 1 || !guesses_a_number(input))) same(whole, pieces, what);
     };
     uint64_t random = hash_of(input);
     cut_at([&](size_t) { return ((random = random * 6364136223846793005 + 1442695040888963407) >> 60) == 0; });
