@@ -55,7 +55,8 @@ class HashIndex {
   // The same entry, another record. REQUIRES: insert(hash, old_index) was called and not undone.
   void replace(uint64_t hash, Index old_index, Index new_index);
 
-  // Brings the cache line where find(hash) begins, and the next one where it most likely ends there.
+  // Brings the cache line where find(hash) begins, and the next one where it most likely ends there. (That may lie
+  // behind the last entry: a prefetch of nothing costs nothing.)
   [[gnu::always_inline]] void prefetch(uint64_t hash) const {
     const Segment& segment = segment_of(hash);
     if (segment.size == 0) return;

@@ -75,8 +75,7 @@ class HoldTable {
     if (pool_.live(index) && pool_[index].id == id) return index;
     return adopted_.size() == 0 ? no_index : find_adopted(id);
   }
-  // Brings what find(id) looks up where the hold is not in the record that its id names, and what create() changes
-  // then.
+  // Bring what find(id) and create() look up for a hold that is new here but was made before the last start.
   void prefetch_place(const HoldId& id) const;
   // Bring what find(id) will read; and when that has come, the record of its one SKU.
   [[gnu::always_inline]] void prefetch(const HoldId& id) const {

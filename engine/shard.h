@@ -151,6 +151,7 @@ class Shard {
   static void note_short(Item& item, const Stock& stock);
   Refusal judge_percart(const Journey& journey, const Item& item) const;
   uint32_t affordable(const Journey& journey, const Item& item) const;
+  static bool depends_on_figures(const Item& item, const Stock& stock, uint32_t units);
   void take(Journey& journey, Item& item);
   void refuse(Journey& journey, const Refusal& refusal);
   Refusal judge_growth();  // of what makes the state grow: is there room?

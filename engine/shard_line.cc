@@ -188,8 +188,8 @@ void Shard::take_ahead(Journey& journey, Index index) {
   const uint32_t units = affordable(journey, item);
   const Contention* contention = stock.contention.get();
   if (contention && !contention->idle()) {
-    const bool looks_at_figures = units < item.quantity || item.if_version >= 0 || stock.carts;
-    if (contention->exclusive || looks_at_figures || is_queued_before(*contention, journey)) return;
+    const bool may_change = depends_on_figures(item, stock, units);
+    if (contention->exclusive || may_change || is_queued_before(*contention, journey)) return;
   }
   if (units == 0) return;
   item.granted = units;

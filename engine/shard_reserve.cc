@@ -57,6 +57,11 @@ Refusal Shard::judge_percart(const Journey& journey, const Item& item) const {
   return {.error = Error::limit_sku, .name = item.sku, .want = item.quantity, .have = have, .max = stock.percart};
 }
 
+// Whether what becomes of those who are undecided changes what it is told, or how many units it gets.
+bool Shard::depends_on_figures(const Item& item, const Stock& stock, uint32_t units) {
+  return units < wanted(item) || item.if_version >= 0 || stock.carts;
+}
+
 // Units that it would be granted now: all that it wants or, with PARTIAL, what is left; 0 where it falls short.
 uint32_t Shard::affordable(const Journey& journey, const Item& item) const {
   const Stock& stock = state_.stocks[item.stock];
@@ -177,7 +182,7 @@ bool Shard::visit_reserve(Journey& journey, Item& item) {
   const uint32_t units = affordable(journey, item);
   const bool is_short = units < wanted(item);
   // Where carts stand in line, nobody takes what those who are undecided may leave to them.
-  const bool looks_at_figures = is_short || item.if_version >= 0 || stock.carts || stock.line;
+  const bool looks_at_figures = depends_on_figures(item, stock, units) || stock.line;
   const bool is_line_item = &item == &journey.items[journey.line_item];
   const bool came_from_line = journey.from_line && is_line_item;
   const bool line_is_queued = contention && is_queued_before(*contention, journey);

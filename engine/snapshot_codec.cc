@@ -226,7 +226,7 @@ bool SnapshotLoader::take_cart(PayloadSource& in) {
 }
 
 bool SnapshotLoader::read_hold(PayloadSource& in) {
-  ReadHold& read = read_[read_count_];  // each member that an entry has is written, for it lay in another before
+  ReadHold& read = read_[read_count_];  // what only a live or only an ended one has is left from another: nobody asks
   Fact& held = read.held;
   Fact& end = read.end;
   held.id = in.id();

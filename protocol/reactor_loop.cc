@@ -125,7 +125,7 @@ void ReactorLoop::close_largest() {
     stats_.buffer_bytes = memory_.own();
   }
   if (!has_grown || memory_.over(limit) <= 0) return;
-  for (ShardIndex other = 0; other < services_.shards(); ++other) services_.reactor(other).wake();
+  for (uint32_t i = 0; i < services_.shards(); ++i) services_.reactor(static_cast<ShardIndex>(i)).wake();
 }
 
 void ReactorLoop::note_closed(Connection& connection, std::string_view why) {

@@ -67,33 +67,12 @@ TEST_F(LineTest, ACartThatWentOnToTheLineOfAnotherShardIsServedBeforeWhoCameLate
   }
 }
 
-// And where the end of the hold that gives the units back has to travel.
-TEST_F(LineTest, ACartKeepsItsPlaceWhereverTheUnitsComeFrom) {
-  for (const auto& [first, second] : {std::pair{a_, b_}, std::pair{b_, a_}}) {
-    const std::string elsewhere = world_.sku_on(second == a_ ? 1 : 0, 1);
-    world_.ask(set_stock(elsewhere, 1));
-    const HoldId of_first = world_.ask(reserve("one", {{first, 1}})).id;
-    const HoldId of_both = world_.ask(reserve("two", {{second, 1}, {elsewhere, 1}})).id;
-    const size_t cart = world_.call(0, waiting(reserve("cart", {{first, 1}, {second, 1}}), 3'000));
-    world_.settle();
-    const size_t later = world_.call(0, waiting(reserve("later", {{second, 1}}), 3'000));
-    world_.settle();
-    world_.ask(release(of_first));
-    world_.ask(release(of_both));
-    world_.settle();
-    ASSERT_TRUE(world_.is_answered(cart));
-    EXPECT_FALSE(world_.answer(cart).refusal);
-    EXPECT_FALSE(world_.is_answered(later));
-    world_.ask(release(world_.answer(cart).id));
-    world_.settle();
-    world_.ask(release(world_.answer(later).id));
-  }
-}
-
-// A cart waits for the second SKU, where somebody comes behind it; then both SKUs come back.
-void expect_served_in_turn(ShardWorld& world, const std::string& first, const std::string& second) {
+// A cart waits for the second SKU, where somebody comes behind it; then both SKUs come back, the second one with the
+// hold that has `giver`.
+void expect_served_in_turn(ShardWorld& world, const std::string& first, const std::string& second,
+                           const std::vector<RequestItem>& giver) {
   const HoldId of_first = world.ask(reserve("one", {{first, 1}})).id;
-  const HoldId of_second = world.ask(reserve("two", {{second, 1}})).id;
+  const HoldId of_second = world.ask(reserve("two", giver)).id;
   const size_t cart = world.call(0, waiting(reserve("cart", {{first, 1}, {second, 1}}), 3'000));
   world.settle();
   const size_t later = world.call(0, waiting(reserve("later", {{second, 1}}), 3'000));
@@ -109,14 +88,19 @@ void expect_served_in_turn(ShardWorld& world, const std::string& first, const st
   world.ask(release(world.answer(later).id));
 }
 
-TEST_F(LineTest, ACartKeepsItsPlaceAlsoWhereSkusHaveALimit) {
-  for (const std::string& sku : {a_, b_}) {
-    Request limit = about_sku(Verb::policy, sku);
-    limit.policy = {.sets_percart = true, .to = {.percart = 3}};
-    world_.ask(limit);
+// And where the end of the hold that gives the units back has to travel.
+TEST_F(LineTest, ACartKeepsItsPlaceWhereverTheUnitsComeFrom) {
+  for (const auto& [first, second] : {std::pair{a_, b_}, std::pair{b_, a_}}) {
+    const std::string elsewhere = world_.sku_on(second == a_ ? 1 : 0, 1);
+    world_.ask(set_stock(elsewhere, 1));
+    expect_served_in_turn(world_, first, second, {{second, 1}, {elsewhere, 1}});
   }
-  expect_served_in_turn(world_, a_, b_);
-  expect_served_in_turn(world_, b_, a_);
+}
+
+TEST_F(LineTest, ACartKeepsItsPlaceAlsoWhereSkusHaveALimit) {
+  for (const std::string& sku : {a_, b_}) world_.ask(percart(sku, 3));
+  expect_served_in_turn(world_, a_, b_, {{b_, 1}});
+  expect_served_in_turn(world_, b_, a_, {{a_, 1}});
 }
 
 // And while another cart, which has taken of that SKU, is on its way to the rest.

@@ -34,17 +34,17 @@ void same(const Transcript& one, const Transcript& other, std::string Heard::*wh
   }
 }
 
-// What is said after this moment may be decided in any order, or is about how much there is room for in each shard.
-bool depends_on_shards(std::string_view input) {
-  std::string lower(input);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower.find("max") != std::string::npos || lower.find("17000000") != std::string::npos;
-}
-
 // Which of two requests gets a number of the sequence that the script spells out follows, on several shards, from the
 // cuts.
 bool guesses_a_number(std::string_view input) {
   return input.find("17000000") != std::string_view::npos;
+}
+
+// What is said after this moment may be decided in any order, or is about how much there is room for in each shard.
+bool depends_on_shards(std::string_view input) {
+  std::string lower(input);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return guesses_a_number(input) || lower.find("max") != std::string::npos;
 }
 
 size_t bytes_said(const Script& script) {
