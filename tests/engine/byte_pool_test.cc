@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <random>
 #include <string>
 #include <vector>
@@ -76,7 +76,7 @@ TEST(BytePool, KeepsEveryStringApart) {
     if (taken.empty() || random() % 5 < 3) {
       std::string text(1 + random() % 300, static_cast<char>(random()));
       char* bytes = pool.allocate(text.size());
-      std::memcpy(bytes, text.data(), text.size());
+      std::copy(text.begin(), text.end(), bytes);
       taken.push_back({bytes, std::move(text)});
     } else {
       release(random() % taken.size());

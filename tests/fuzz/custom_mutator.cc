@@ -1,7 +1,6 @@
 #include "tests/fuzz/custom_mutator.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -14,6 +13,6 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
   const std::string_view stream(requests, size - bytes_before_requests);
   const std::string changed = holdfast::RequestMutator(seed).mutate(stream);
   const size_t length = std::min(changed.size(), max_size - bytes_before_requests);
-  std::memcpy(requests, changed.data(), length);
+  std::copy_n(changed.begin(), length, requests);
   return bytes_before_requests + length;
 }

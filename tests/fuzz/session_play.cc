@@ -104,7 +104,7 @@ class Names {
       if (tens < '0' || tens > '9' || ones < '0' || ones > '9') continue;
       // Within a longer word it could not be told again in an error that quotes the word.
       if ((at > 0 && is_alphanumeric(text[at - 1])) || is_alphanumeric(text.c_str()[at + size])) continue;
-      const auto number = static_cast<size_t>((tens - '0') * 10 + (ones - '0'));
+      const size_t number = 10 * static_cast<size_t>(tens - '0') + static_cast<size_t>(ones - '0');
       if (number < known.size()) text.replace(at, size, known[number]);
     }
   }

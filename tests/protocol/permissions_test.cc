@@ -174,25 +174,25 @@ class Scope : public Matrix {
 
   Cell cell_;
   Session& session_ = cell_.world.connect();
-  const std::string no_key = "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n";
+  const std::string no_key_ = "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n";
 };
 
 TEST_F(Scope, IsJudgedForEverySkuOfARequest) {
-  EXPECT_EQ(ask("RESERVE c ITEMS in-1 1 out-1 1"), no_key);
-  EXPECT_EQ(ask("MSTOCK in-1 out-1"), no_key);
-  EXPECT_EQ(ask("RESERVE c ITEMS nowhere 1"), no_key) << "before -NOSKU";
-  EXPECT_EQ(ask("RESERVE c KEY k ITEMS out-1 1"), no_key);
+  EXPECT_EQ(ask("RESERVE c ITEMS in-1 1 out-1 1"), no_key_);
+  EXPECT_EQ(ask("MSTOCK in-1 out-1"), no_key_);
+  EXPECT_EQ(ask("RESERVE c ITEMS nowhere 1"), no_key_) << "before -NOSKU";
+  EXPECT_EQ(ask("RESERVE c KEY k ITEMS out-1 1"), no_key_);
 }
 
 TEST_F(Scope, IsJudgedForEverySkuOfAHold) {
   const std::string reply = cell_.ask(*cell_.admin, "RESERVE c ITEMS in-1 1 out-1 1\r\n");
   const std::string both = reply.substr(reply.find('$') + 5, 24);
   const std::string before = cell_.state();
-  for (const char* request : {"COMMIT ", "RELEASE ", "HOLD "}) EXPECT_EQ(ask(request + both), no_key);
-  EXPECT_EQ(ask("COMMIT " + both + " ITEMS in-1 1"), no_key);
-  EXPECT_EQ(ask("EXTEND " + both + " EX 5"), no_key);
-  EXPECT_EQ(ask("AMEND " + both + " ITEMS in-1 1"), no_key);
-  EXPECT_EQ(ask("AMEND " + cell_.in.hold + " ITEMS in-1 1 out-1 1"), no_key);
+  for (const char* request : {"COMMIT ", "RELEASE ", "HOLD "}) EXPECT_EQ(ask(request + both), no_key_);
+  EXPECT_EQ(ask("COMMIT " + both + " ITEMS in-1 1"), no_key_);
+  EXPECT_EQ(ask("EXTEND " + both + " EX 5"), no_key_);
+  EXPECT_EQ(ask("AMEND " + both + " ITEMS in-1 1"), no_key_);
+  EXPECT_EQ(ask("AMEND " + cell_.in.hold + " ITEMS in-1 1 out-1 1"), no_key_);
   EXPECT_EQ(cell_.state(), before);
   EXPECT_EQ(ask("AMEND " + cell_.in.hold + " ITEMS in-1 1").substr(0, 4), "*2\r\n");
 }
@@ -203,8 +203,8 @@ TEST_F(Scope, ComesAfterNoholdAndBeforeTheStateOfAHold) {
   EXPECT_EQ(ask("COMMIT x"), "-NOHOLD id=x\r\n");
   EXPECT_EQ(ask("AMEND " + nobodys + " ITEMS out-1 1"), "-NOHOLD id=" + nobodys + "\r\n");
   cell_.ask(*cell_.admin, "COMMIT " + cell_.out.hold + " REF r\r\n");
-  EXPECT_EQ(ask("COMMIT " + cell_.out.hold), no_key);
-  EXPECT_EQ(ask("RELEASE " + cell_.out.hold), no_key);
+  EXPECT_EQ(ask("COMMIT " + cell_.out.hold), no_key_);
+  EXPECT_EQ(ask("RELEASE " + cell_.out.hold), no_key_);
   EXPECT_EQ(ask("COMMIT " + cell_.out.hold + " ITEMS"), "-ERR ITEMS must be followed by pairs of sku and quantity\r\n");
 }
 

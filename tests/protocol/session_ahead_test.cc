@@ -36,7 +36,7 @@ std::string without_ids(const std::string& replies) {
 
 size_t journeys_under_way(SessionWorld& world) {
   size_t journeys = 0;
-  for (ShardIndex i = 0; i < world.shards(); ++i) journeys += world.shard(i).stats().journeys_under_way;
+  for (uint32_t i = 0; i < world.shards(); ++i) journeys += world.shard(i).stats().journeys_under_way;
   return journeys;
 }
 

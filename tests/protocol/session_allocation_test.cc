@@ -60,7 +60,7 @@ constexpr uint64_t remembered = 100;
 // operator new is counted; what malloc hands out else (Buffer) shows as bytes in use.
 void expect_no_allocations(SessionWorld& world, Buyer& buyer, std::string_view ending) {
   constexpr int cycles = 20'000;
-  for (ShardIndex i = 0; i < world.shards(); ++i) world.shard(i).set_settings({.max_tombstones = remembered});
+  for (uint32_t i = 0; i < world.shards(); ++i) world.shard(i).set_settings({.max_tombstones = remembered});
   buyer.stock_up();
   for (int i = 0; i < cycles; ++i) ASSERT_TRUE(buyer.buy(ending));
   const size_t bytes = mallinfo2().uordblks;

@@ -123,7 +123,7 @@ class Reference {
   void set_policy(const Request& request, bool& changed);
   void move_units(const std::string& name, const HoldFigures& hold, const StockChange& by);
   bool is_counted(const HoldFigures& hold, const std::string& sku) const;
-  Refusal judge_version(const Request& request, const SkuFigures& sku) const;
+  Refusal judge_version(const Request& request, const SkuFigures& now) const;
 
   ShardSettings settings_;
   std::map<std::string, SkuFigures> skus_;
