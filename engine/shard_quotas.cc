@@ -19,12 +19,14 @@ void Shard::plan_quota(Journey& journey) {
   for (uint32_t i = 0; i < options_.shards; ++i) journey.steps.push_back({static_cast<ShardIndex>(i), Step::count});
 }
 
-// False: another RESERVE of the cart is being decided, and this one waits for it.
+// False: another RESERVE of the cart is being decided, and this one waits for it, or first gives back what it has taken
+// ahead.
 bool Shard::visit_quota(Journey& journey) {
   Index index = quotas_.find(journey.cart, journey.cart_hash);
   if (index == no_index) index = quotas_.create(journey.cart, journey.cart_hash);
   Quota& quota = quotas_[index];
   if (quota.pending) {
+    if (holds_ahead(journey)) return begin_again(journey);
     journey.own_bytes();
     quota.queue.push(&journey);
     return false;
@@ -50,12 +52,12 @@ bool Shard::visit_count(Journey& journey, bool is_last) {
   return true;
 }
 
-// On the way back, or at the end of a wait. Who goes to stand in line is counted; a refused command has changed
-// nothing.
+// On the way back, or at the end of a wait. Who goes to stand in line is counted, and stays so while it begins again; a
+// refused command has changed nothing.
 void Shard::settle_quota(Journey& journey) {
   Index index = quotas_.find(journey.cart, journey.cart_hash);
-  const bool is_refused = journey.retry || (journey.reply.refusal && !journey.queues_up);
-  if (is_refused && journey.counted_us != 0) {
+  const bool is_refused = journey.reply.refusal && !journey.queues_up;
+  if (is_refused && !journey.retry && journey.counted_us != 0) {
     if (index != no_index) quotas_.take_back(index, journey.counted_us);
     journey.counted_us = 0;
   }
@@ -65,7 +67,7 @@ void Shard::settle_quota(Journey& journey) {
     CHECK(quota.pending == &journey);
     quota.pending = nullptr;
     while (!quota.queue.empty()) soon_.push(quota.queue.pop());
-    if (!is_refused && journey.counted_us == 0 && settings_.max_reserves_per_minute != 0) {
+    if (!is_refused && !journey.retry && journey.counted_us == 0 && settings_.max_reserves_per_minute != 0) {
       quotas_.remember(index, now_);
       journey.counted_us = now_;
     }

@@ -103,6 +103,19 @@ TEST_F(LineTest, ACartKeepsItsPlaceAlsoWhereSkusHaveALimit) {
   expect_served_in_turn(world_, b_, a_, {{a_, 1}});
 }
 
+TEST(Line, ACartKeepsItsPlaceAlsoWhereCartsHaveALimit) {
+  ShardWorld::Options options{.shards = 2};
+  options.settings.max_holds_per_cart = 1;
+  options.settings.max_reserves_per_minute = 2;
+  ShardWorld world(options);
+  const std::string a = world.sku_on(0);
+  const std::string b = world.sku_on(1);
+  for (const std::string& sku : {a, b}) world.ask(set_stock(sku, 1));
+  expect_served_in_turn(world, a, b, {{b, 1}});
+  expect_served_in_turn(world, b, a, {{a, 1}});
+  EXPECT_EQ(world.ask(reserve("cart", {{a, 1}})).refusal.have, 2) << "each was counted once, whatever it began again";
+}
+
 // And while another cart, which has taken of that SKU, is on its way to the rest.
 TEST(Line, ACartKeepsItsPlaceBesideSomebodyUndecided) {
   ShardWorld world({.shards = 3});

@@ -24,11 +24,11 @@ class Auth : public testing::Test {
   void use(const std::string& file) {
     std::shared_ptr<const UserTable> table;
     EXPECT_EQ(UserTable::read(&file, "", table).value_or(""), "");
-    for (uint32_t i = 0; i < world_.shards(); ++i) world_.settings_of(i).user_table = table;
+    for (Settings& settings : world_.settings_of_all()) settings.user_table = table;
   }
   void use_file(const std::string& text) {
     std::ofstream(path_) << text;
-    for (uint32_t i = 0; i < world_.shards(); ++i) world_.settings_of(i).users = path_;
+    for (Settings& settings : world_.settings_of_all()) settings.users = path_;
     use(text);
   }
 
@@ -160,7 +160,7 @@ TEST_F(Auth, HalfAFirstRequestIsJudgedByTheSetting) {
   use(user_text("anna", "admin"));
   const std::string half = "*2\r\n$4\r\nauth\r\n$10000\r\n" + std::string(3'000, 'x');
   EXPECT_EQ(ask(world_.connect(), half), "") << "16 KiB where nobody says otherwise";
-  for (uint32_t i = 0; i < world_.shards(); ++i) world_.settings_of(i).stranger_request_bytes = 2048;
+  for (Settings& settings : world_.settings_of_all()) settings.stranger_request_bytes = 2048;
   EXPECT_EQ(ask(world_.connect(), half), "-ERR Protocol error: unauthenticated bulk length\r\n");
   EXPECT_EQ(ask(world_.connect(), std::string(3'000, 'x')), "-ERR Protocol error: request larger than 2048 bytes\r\n");
   EXPECT_EQ(ask(world_.connect(), "*2\r\n$4\r\nauth\r\n$1000\r\nx"), "") << "no more than it allows";

@@ -74,12 +74,13 @@ class SessionWorld final : public PlainServices {
     }
   }
 
-  Shard& shard(ShardIndex index) { return engine_.actor(index).shard(); }
+  Shard& shard(uint32_t index) { return engine_.actor(static_cast<ShardIndex>(index)).shard(); }
   Seq last_seq() const override { return engine_.last_seq(); }
 
   uint32_t shards() const override { return engine_.shards(); }
   const Hasher& hasher() const override { return engine_.hasher(); }
   const Settings& settings() const override { return settings_[0]; }
+  std::vector<Settings>& settings_of_all() { return settings_; }
   Settings& settings_of(ShardIndex index) override { return settings_[index]; }
   Reactor& reactor(ShardIndex index) override { return *hosts_[index]; }
   int64_t unix_time_us() const override { return first_unix_time_s * 1'000'000 + now_ - began_; }
