@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <random>
+#include <string>
 
 #include "tests/support/crash_disk.h"
 #include "tests/support/journal_world.h"
@@ -71,6 +74,38 @@ TEST(Disk, OfTheFileSystemDoesWhatADiskDoes) {
   ASSERT_TRUE(disk);
   EXPECT_EQ(disk->name(), directory.path());
   expect_to_do_what_a_disk_does(*disk);
+}
+
+// What is large goes around the page cache, in whole blocks; what is left at both ends does not.
+TEST(Disk, KeepsWhatIsWrittenInPiecesOfAnySizeAtAnyPlace) {
+  const TemporaryDirectory directory;
+  const auto disk = open(directory);
+  std::unique_ptr<File> file;
+  ASSERT_EQ(disk->open("a", Disk::Open::create, file), 0);
+  std::mt19937 random(1);
+  const auto below = [&](size_t limit) { return std::uniform_int_distribution<size_t>(0, limit - 1)(random); };
+  const size_t sizes[] = {1, 4096, 65'535, 65'536, 69'632, 70'000, 1'048'576, 1'500'000, 2'500'000};
+  std::string expected;
+  std::string bytes;
+  for (int step = 0; step < 200; ++step) {
+    const size_t size = sizes[below(std::size(sizes))];
+    const size_t offset = below(2) == 0 ? below(4'000'000) : below(1'000) * 4096;
+    if (below(2) == 0) {
+      const std::string piece(size, static_cast<char>('a' + step % 26));
+      if (expected.size() < offset + size) expected.resize(offset + size);
+      expected.replace(offset, size, piece);
+      ASSERT_EQ(file->write(piece, offset), 0);
+    } else {
+      bytes.assign(size, '?');
+      size_t got = 0;
+      ASSERT_EQ(file->read(bytes, offset, got), 0);
+      bytes.resize(got);
+      ASSERT_TRUE(bytes == expected.substr(std::min(offset, expected.size()), size)) << size << " at " << offset;
+    }
+  }
+  ASSERT_EQ(file->sync(), 0);
+  ASSERT_EQ(read_file(*disk, "a", 10'000'000, bytes), 0);
+  EXPECT_TRUE(bytes == expected);
 }
 
 TEST(Disk, OfTheTestsDoesWhatADiskDoes) {
