@@ -1,5 +1,6 @@
 // What the sanitizers' runtimes ask a test program at its start; without a sanitizer nobody asks.
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): it is they who give the names
 extern "C" {
 const char* __tsan_default_suppressions();
 const char* __ubsan_default_options();
@@ -12,3 +13,4 @@ const char* __ubsan_default_options() {
   return "print_stacktrace=1";
 }
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
