@@ -51,7 +51,7 @@ void HashIndex::insert(uint64_t hash, Index index) {
   Segment& segment = segment_of(hash);
   if (segment.capacity == 0) {
     rehash(segment, first_capacity(segment_number(hash)));
-  } else if (uint64_t{segment.size} * 5 >= uint64_t{segment.capacity} * 4) {
+  } else if (uint64_t{segment.size} * 5 >= uint64_t{segment.capacity} * 3) {
     rehash(segment, segment.capacity + segment.capacity / 2);
   }
   segment.place({tag_of(hash), index});

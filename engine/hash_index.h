@@ -6,8 +6,8 @@
 // and deleting never touch a record, and a segment may have any capacity. Deleting shifts back (Knuth, TAOCP 3, 6.4,
 // algorithm R): no tombstones. Hash bits 0..13 are the routing slot, nearly alike in a shard, and are not looked at.
 // Threads: one owner. Time: O(1) expected; a growth is linear in its segment. Nothing is allocated otherwise.
-// Invariant: load <= 0.8; between an entry and its home there is no empty place.
-// Limits: 2^31-1 entries. Memory: 10 to 15 bytes an entry, 12.5 on average; 4 KiB when nothing was ever in it.
+// Invariant: load <= 0.6; between an entry and its home there is no empty place.
+// Limits: 2^31-1 entries. Memory: 13 to 20 bytes an entry, 16 on average; 4 KiB when nothing was ever in it.
 #pragma once
 
 #include <array>
@@ -55,8 +55,8 @@ class HashIndex {
   // The same entry, another record. REQUIRES: insert(hash, old_index) was called and not undone.
   void replace(uint64_t hash, Index old_index, Index new_index);
 
-  // Brings the cache line where find(hash) begins, and the next one where it most likely ends there. (That may lie
-  // behind the last entry: a prefetch of nothing costs nothing.)
+  // Brings the cache line where find(hash) begins, and the next one where it may well end there. (That may lie behind
+  // the last entry: a prefetch of nothing costs nothing.)
   [[gnu::always_inline]] void prefetch(uint64_t hash) const {
     const Segment& segment = segment_of(hash);
     if (segment.size == 0) return;
@@ -70,7 +70,7 @@ class HashIndex {
 
  private:
   static constexpr size_t segment_count = 256;
-  static constexpr size_t reach = 7;  // entries that most searches look at, at most: a line holds eight
+  static constexpr size_t reach = 3;  // behind the first entry, most searches look at no more; a line holds eight
 
   struct Entry {
     uint32_t tag = 0;

@@ -67,7 +67,7 @@ TEST(HashIndex, DoesNotLookAtTheRoutingBits) {
   for (uint64_t slot = 0; slot < 16'384; ++slot) ASSERT_EQ(index.find(0x123456789abcc000 | slot, any), 8u);
 }
 
-TEST(HashIndex, TakesAtMost14BytesAnEntryOnAverage) {
+TEST(HashIndex, TakesAtMost17BytesAnEntryOnAverage) {
   HashIndex index;
   std::mt19937_64 random(3);
   double sum = 0;
@@ -81,8 +81,8 @@ TEST(HashIndex, TakesAtMost14BytesAnEntryOnAverage) {
     worst = std::max(worst, bytes);
     ++samples;
   }
-  EXPECT_LE(sum / static_cast<double>(samples), 14.0);
-  EXPECT_LE(worst, 15.0);
+  EXPECT_LE(sum / static_cast<double>(samples), 17.0);
+  EXPECT_LE(worst, 20.0);
 }
 
 TEST(HashIndex, NeverGrowsAsAWhole) {
