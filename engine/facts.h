@@ -79,7 +79,7 @@ struct Fact {
   Policy policy{};                // policy_set
   HoldId id{};                    // held..extended
   std::string_view cart{};        // held..amended
-  uint64_t cart_hash = 0;         // held: where who makes the fact knows it; 0: to be computed
+  uint64_t cart_hash = 0;         // where who makes the fact knows it; 0: to be computed
   Seq hold_seq = 0;               // committed..amended: the fact that made the hold
   std::string_view ref{};         // committed
   std::string_view key{};         // held: its KEY, empty where it has none

@@ -253,8 +253,8 @@ class Shard {
   bool admits(const SkuScope& scope, const Hold& hold) const;
   int64_t units_released(const Journey& journey, const Hold& hold) const;
   // Decides the end of a live hold; the number of the fact. All effects are in place on return, or `journey` (an
-  // internal one where null) is `ending` and carries them.
-  Seq end_hold(Index index, FactType type, Journey* journey);
+  // internal one where null) is `ending` and carries them. The cart's hash, where it is known; 0: to be computed.
+  Seq end_hold(Index index, FactType type, Journey* journey, uint64_t cart_hash = 0);
   void wake_hold(Hold& hold);  // who waits for it goes on
   bool exceeds(Journey& journey, const Hold& hold);
   bool ends_here(std::span<const Item> items) const;

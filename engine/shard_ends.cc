@@ -52,7 +52,7 @@ bool Shard::ends_here(std::span<const Item> items) const {
   });
 }
 
-Seq Shard::end_hold(Index index, FactType type, Journey* journey) {
+Seq Shard::end_hold(Index index, FactType type, Journey* journey, uint64_t cart_hash) {
   Hold& hold = state_.holds[index];
   const bool is_asked = journey && !journey->internal;
   const std::span<const Item> items =
@@ -61,6 +61,7 @@ Seq Shard::end_hold(Index index, FactType type, Journey* journey) {
             .items = items,
             .id = hold.id,
             .cart = hold.cart.view(),
+            .cart_hash = cart_hash,
             .hold_seq = hold.seq,
             .ref = type == FactType::committed ? journey->ref : std::string_view{},
             .hold = index};

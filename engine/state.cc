@@ -97,6 +97,10 @@ void State::apply_to_sku(const Fact& fact) {
   if (is_new) stocks[index].version = 1;
 }
 
+uint64_t State::cart_hash_of(const Fact& fact) const {
+  return fact.cart_hash != 0 ? fact.cart_hash : hasher_.cart(fact.cart);
+}
+
 void State::apply_to_hold(const Fact& fact) {
   if (fact.type == FactType::held) {
     Index only_stock = no_index;  // a hold of one item is at home with its SKU
@@ -104,7 +108,7 @@ void State::apply_to_hold(const Fact& fact) {
     if (fact.items.size() == 1 && owns(slot_of(item.hash))) {
       only_stock = item.stock == no_index ? stocks.find(item.sku, item.hash) : item.stock;
     }
-    holds.create(fact, fact.cart_hash != 0 ? fact.cart_hash : hasher_.cart(fact.cart), only_stock);
+    holds.create(fact, cart_hash_of(fact), only_stock);
     return;
   }
   const Index index = fact.hold == no_index ? holds.find(fact.id) : fact.hold;
@@ -126,7 +130,7 @@ void State::apply_to_hold(const Fact& fact) {
   }
   const HoldState state = state_after(fact.type);
   if (holds[index].state == HoldState::held) {
-    holds.end(index, state, fact, hasher_.cart(holds[index].cart.view()));
+    holds.end(index, state, fact, cart_hash_of(fact));
   } else {
     CHECK(state == HoldState::committed);
     holds.commit_late(index, fact);

@@ -35,6 +35,7 @@ class State {
   LockTable locks;
 
  private:
+  uint64_t cart_hash_of(const Fact& fact) const;
   void apply_to_sku(const Fact& fact);
   void apply_to_lock(const Fact& fact);
 
