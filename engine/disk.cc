@@ -93,7 +93,7 @@ class DirectIo {
 
 class PosixFile final : public File {
  public:
-  // `direct`: the same file, opened with O_DIRECT; -1 where the file system knows no such thing.
+  // `direct`: the same file, opened with O_DIRECT; -1: there is no such thing here.
   PosixFile(int descriptor, int direct) : descriptor_(descriptor) {
     if (direct >= 0) direct_.emplace(direct);
   }
@@ -181,7 +181,8 @@ class PosixFile final : public File {
 
 class PosixDisk final : public Disk {
  public:
-  PosixDisk(std::string path, int directory) : path_(std::move(path)), directory_(directory) {}
+  PosixDisk(std::string path, int directory, bool direct)
+      : path_(std::move(path)), directory_(directory), is_direct_(direct) {}
   PosixDisk(const PosixDisk&) = delete;
   PosixDisk& operator=(const PosixDisk&) = delete;
   ~PosixDisk() override {
@@ -218,7 +219,7 @@ class PosixDisk final : public Disk {
     };
     const int descriptor = opened(flags);
     if (descriptor < 0) return errno;
-    file = std::make_unique<PosixFile>(descriptor, opened((flags & O_ACCMODE) | O_DIRECT));
+    file = std::make_unique<PosixFile>(descriptor, is_direct_ ? opened((flags & O_ACCMODE) | O_DIRECT) : -1);
     return 0;
   }
   int rename(const std::string& from, const std::string& to) override {
@@ -249,15 +250,16 @@ class PosixDisk final : public Disk {
  private:
   std::string path_;
   int directory_;
+  bool is_direct_;
   int lock_ = -1;
 };
 
 }  // namespace
 
-std::unique_ptr<Disk> open_disk(const std::string& path, int& error) {
+std::unique_ptr<Disk> open_disk(const std::string& path, int& error, bool direct) {
   const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   error = error_of(directory);
-  return directory < 0 ? nullptr : std::make_unique<PosixDisk>(path, directory);
+  return directory < 0 ? nullptr : std::make_unique<PosixDisk>(path, directory, direct);
 }
 
 int read_file(Disk& disk, const std::string& name, size_t limit, std::string& bytes) {

@@ -16,9 +16,9 @@
 namespace holdfast {
 namespace {
 
-std::unique_ptr<Disk> open(const TemporaryDirectory& directory) {
+std::unique_ptr<Disk> open(const TemporaryDirectory& directory, bool direct = false) {
   int error = 0;
-  std::unique_ptr<Disk> disk = open_disk(directory.path(), error);
+  std::unique_ptr<Disk> disk = open_disk(directory.path(), error, direct);
   EXPECT_EQ(error, 0);
   return disk;
 }
@@ -76,10 +76,13 @@ TEST(Disk, OfTheFileSystemDoesWhatADiskDoes) {
   expect_to_do_what_a_disk_does(*disk);
 }
 
+class DirectDisk : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(OrNot, DirectDisk, testing::Bool());
+
 // What is large goes around the page cache, in whole blocks; what is left at both ends does not.
-TEST(Disk, KeepsWhatIsWrittenInPiecesOfAnySizeAtAnyPlace) {
+TEST_P(DirectDisk, KeepsWhatIsWrittenInPiecesOfAnySizeAtAnyPlace) {
   const TemporaryDirectory directory;
-  const auto disk = open(directory);
+  const auto disk = open(directory, GetParam());
   std::unique_ptr<File> file;
   ASSERT_EQ(disk->open("a", Disk::Open::create, file), 0);
   std::mt19937 random(1);

@@ -117,13 +117,16 @@ constexpr uint64_t page_bytes = 4096;
 std::unique_ptr<Storage> open_storage(const Settings& settings, Storage::Fault& fault) {
   int error = ::mkdir(settings.dir.c_str(), 0700) == 0 || errno == EEXIST ? 0 : errno;
   std::unique_ptr<Disk> disk;
-  if (error == 0) disk = open_disk(settings.dir, error);
+  // With `always` batches are small, and a snapshot that reads and writes around the cache gets in the way of their
+  // syncs.
+  const SyncPolicy policy = sync_policy(settings.appendfsync);
+  if (error == 0) disk = open_disk(settings.dir, error, policy != SyncPolicy::always);
   if (!disk) {
     fault = {.text = fmt::format("cannot use --dir {}: {}", settings.dir, std::strerror(error))};
     return nullptr;
   }
   const StorageOptions options{
-      .policy = sync_policy(settings.appendfsync),
+      .policy = policy,
       .segment_bytes = static_cast<uint64_t>(settings.journal_segment_size) / page_bytes * page_bytes,
       .shards = static_cast<uint32_t>(settings.shards),
       .memory = {.tombstone_ttl_us = settings.tombstone_ttl_us,
