@@ -35,8 +35,11 @@ int error_of(int result) {
 // the kernel more than all else that is done to a fact on its way to the disk (bench/README.md, "Durability").
 class DirectIo {
  public:
-  static constexpr size_t block_bytes = 4096;             // offsets, sizes and memory in multiples of it suit all disks
-  static constexpr size_t least_bytes = size_t{1} << 16;  // less than that is not worth waiting for the disk
+  static constexpr size_t block_bytes = 4096;  // offsets, sizes and memory in multiples of it suit all disks
+  // Less than that is not worth waiting for the disk; and who reads a long file piece by piece is helped by the kernel,
+  // which reads the next one meanwhile.
+  static constexpr size_t least_written = size_t{1} << 16;
+  static constexpr size_t least_read = size_t{1} << 24;
 
   // Takes the descriptor, which was opened with O_DIRECT.
   explicit DirectIo(int descriptor) : descriptor_(descriptor) {}
@@ -108,7 +111,7 @@ class PosixFile final : public File {
     return 0;
   }
   int read(std::span<char> into, uint64_t offset, size_t& got) override {
-    if (goes_direct(into.size())) {
+    if (direct_ && into.size() >= DirectIo::least_read) {
       const int error = direct_->read(into, offset, got);
       if (error != EINVAL) return error;
       direct_.reset();
@@ -116,7 +119,7 @@ class PosixFile final : public File {
     return read_cached(into, offset, got);
   }
   int write(std::string_view from, uint64_t offset) override {
-    if (!goes_direct(from.size())) return write_cached(from, offset);
+    if (!direct_ || from.size() < DirectIo::least_written) return write_cached(from, offset);
     const size_t head = (DirectIo::block_bytes - offset % DirectIo::block_bytes) % DirectIo::block_bytes;
     const size_t tail = (from.size() - head) % DirectIo::block_bytes;
     const int error = direct_->write(from.substr(head, from.size() - head - tail), offset + head);
@@ -150,8 +153,6 @@ class PosixFile final : public File {
   }
 
  private:
-  bool goes_direct(size_t bytes) const { return direct_ && bytes >= DirectIo::least_bytes; }
-
   int read_cached(std::span<char> into, uint64_t offset, size_t& got) const {
     got = 0;
     while (got < into.size()) {

@@ -50,8 +50,8 @@ class Disk {
   virtual int lock(const std::string& name) = 0;
 };
 
-// A directory of the file system. `error`: why it cannot be used; the Disk is null then. `direct`: what is read and
-// written in 64 KiB and more at once goes around the page cache, where the file system can do that.
+// A directory of the file system. `error`: why it cannot be used; the Disk is null then. `direct`: what is written
+// in 64 KiB and more at once, or read in 16 MiB, goes around the page cache, where the file system can do that.
 std::unique_ptr<Disk> open_disk(const std::string& path, int& error, bool direct = false);
 
 // All of a file, at most `limit` bytes of it.

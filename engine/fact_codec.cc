@@ -5,6 +5,7 @@
 
 #include "engine/check.h"
 #include "engine/record_payload.h"
+#include "engine/renew.h"
 
 namespace holdfast {
 namespace {
@@ -165,7 +166,7 @@ char* encode_fact(const Fact& fact, char* out) {
 bool decode_fact(Seq seq, TimeUs at_us, std::string_view bytes, DecodedFact& out) {
   PayloadSource in(bytes);
   Fact& fact = out.fact;
-  fact = {};
+  renew(fact);
   fact.seq = seq;
   fact.at_us = at_us;
   out.items.clear();

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "engine/check.h"
+#include "engine/renew.h"
 
 namespace holdfast {
 namespace {
@@ -47,7 +48,9 @@ void Journey::reset() {
   phase = Phase::forward;
   static_cast<JourneyFlags&>(*this) = {};
   position = waits_for = 0;
-  cart = ref = key = {};
+  cart = {};
+  ref = {};
+  key = {};
   key_hash = 0;
   ttl_us = wait_us = wait_until_us = 0;
   counted_us = 0;
@@ -62,7 +65,8 @@ void Journey::reset() {
   parent = nullptr;
   words.clear();
   next = nullptr;
-  reply.refusal = reply.nothing_of = {};
+  renew(reply.refusal);
+  renew(reply.nothing_of);
   reply.seq = 0;
   reply.number = 0;
   reply.stocks.clear();

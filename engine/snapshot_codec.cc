@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "engine/renew.h"
+
 namespace holdfast {
 namespace {
 
@@ -245,7 +247,7 @@ bool SnapshotLoader::read_hold(PayloadSource& in) {
   held.key_hash = keyed ? in.word() : 0;
   read.items.resize(in.number(limits::items));
   for (Item& item : read.items) {
-    item = {};
+    renew(item);
     item.sku = in.name();
     item.quantity = static_cast<uint32_t>(in.number(limits::quantity));
     if (!in.good()) return false;
@@ -254,14 +256,18 @@ bool SnapshotLoader::read_hold(PayloadSource& in) {
   held.items = read.items;
   const bool is_known = state <= static_cast<uint8_t>(HoldState::revoked) && keyed == (held.key_hash != 0);
   if (!in.good() || read.items.empty() || !is_known) return false;
-  const State& home = owner(held.id.slot());
-  home.holds.prefetch_place(held.id);
-  home.stocks.prefetch_place(read.items[0].hash);
+  held.cart_hash = read.state == HoldState::held ? hasher().cart(held.cart) : 0;
   return ++read_count_ < read_.size() || place_holds();
 }
 
 bool SnapshotLoader::place_holds() {
   const std::span<ReadHold> all(read_.data(), std::exchange(read_count_, 0));
+  for (const ReadHold& read : all) {
+    const State& home = owner(read.held.id.slot());
+    home.holds.prefetch_place(read.held.id);
+    home.stocks.prefetch_place(read.items[0].hash);
+    if (read.state == HoldState::held) home.holds.prefetch_cart(read.held.cart_hash);
+  }
   for (const ReadHold& read : all) owner(read.held.id.slot()).stocks.prefetch_guess(read.items[0].hash);
   for (const auto& [held, end, state, items] : all) {
     State& home = owner(held.id.slot());
@@ -270,7 +276,7 @@ bool SnapshotLoader::place_holds() {
     const bool is_here = items.size() == 1 && home.owns(slot_of(items[0].hash));
     const Index only_stock = is_here ? home.stocks.find(items[0].sku, items[0].hash) : no_index;
     if (state == HoldState::held) {
-      home.holds.create(held, hasher().cart(held.cart), only_stock);
+      home.holds.create(held, held.cart_hash, only_stock);
     } else {
       home.holds.restore_ended(held, only_stock, state, end);
     }

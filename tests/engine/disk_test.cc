@@ -87,7 +87,7 @@ TEST_P(DirectDisk, KeepsWhatIsWrittenInPiecesOfAnySizeAtAnyPlace) {
   ASSERT_EQ(disk->open("a", Disk::Open::create, file), 0);
   std::mt19937 random(1);
   const auto below = [&](size_t limit) { return std::uniform_int_distribution<size_t>(0, limit - 1)(random); };
-  const size_t sizes[] = {1, 4096, 65'535, 65'536, 69'632, 70'000, 1'048'576, 1'500'000, 2'500'000};
+  const size_t sizes[] = {1, 4096, 65'535, 65'536, 69'632, 70'000, 1'048'576, 2'500'000, 16'777'216, 17'000'000};
   std::string expected;
   std::string bytes;
   for (int step = 0; step < 200; ++step) {
@@ -107,7 +107,7 @@ TEST_P(DirectDisk, KeepsWhatIsWrittenInPiecesOfAnySizeAtAnyPlace) {
     }
   }
   ASSERT_EQ(file->sync(), 0);
-  ASSERT_EQ(read_file(*disk, "a", 10'000'000, bytes), 0);
+  ASSERT_EQ(read_file(*disk, "a", 30'000'000, bytes), 0);
   EXPECT_TRUE(bytes == expected);
 }
 
