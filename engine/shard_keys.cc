@@ -28,6 +28,7 @@ bool Shard::visit_key(Journey& journey) {
   Guard& guard = state_.guards[index];
   if (guard.pending == &journey) return true;  // a try from the line
   if (guard.pending) {
+    DCHECK(!holds_ahead(journey));  // who stood in line is the one that decides its key
     journey.own_bytes();
     number_arrival(journey);
     guard.queue.push(&journey);

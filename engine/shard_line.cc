@@ -172,15 +172,15 @@ void Shard::serve_line(Index index) {
   }
 }
 
-// A cart of several shards may have to go elsewhere first, and until it is here again those behind it in line would be
-// served with what it was called for. So it takes that at once, although SKUs that come before this one are still to be
-// taken. That cannot make a circle of those who wait for each other, for it does not wait while it holds it: where it
-// would have to, it gives all back and begins again. (For the ends of its cart's holds it does wait: they wait for
-// nobody but an exclusive journey, which gives all back, too.) Where others are undecided it takes as visit_reserve()
-// would: only where it need not look at the figures that they may change.
+// A cart may have to go elsewhere first, to other SKUs, its KEY or its quota, and until it is here again those behind
+// it in line would be served with what it was called for. So it takes that at once, although SKUs that come before this
+// one are still to be taken. That cannot make a circle of those who wait for each other, for it does not wait while it
+// holds it: where it would have to, it gives all back and begins again. (For the ends of its cart's holds it does wait:
+// they wait for nobody but an exclusive journey, which gives all back, too.) Where others are undecided it takes as
+// visit_reserve() would: only where it need not look at the figures that they may change.
 void Shard::take_ahead(Journey& journey, Index index) {
-  const auto is_here = [&](const Item& item) { return state_.owns(slot_of(item.hash)); };
-  if (std::all_of(journey.items.begin(), journey.items.end(), is_here)) return;
+  const auto is_here = [&](const Step& step) { return here(step); };
+  if (std::all_of(journey.steps.begin(), journey.steps.end(), is_here)) return;
   Item& item = journey.items[journey.line_item];
   item.stock = index;
   const Stock& stock = state_.stocks[index];

@@ -106,14 +106,63 @@ TEST_F(LineTest, ACartKeepsItsPlaceAlsoWhereSkusHaveALimit) {
 TEST(Line, ACartKeepsItsPlaceAlsoWhereCartsHaveALimit) {
   ShardWorld::Options options{.shards = 2};
   options.settings.max_holds_per_cart = 1;
-  options.settings.max_reserves_per_minute = 2;
+  options.settings.max_reserves_per_minute = 4;
   ShardWorld world(options);
   const std::string a = world.sku_on(0);
   const std::string b = world.sku_on(1);
-  for (const std::string& sku : {a, b}) world.ask(set_stock(sku, 1));
+  const std::string beside_b = world.sku_on(1, 1);
+  for (const std::string& sku : {a, b, beside_b}) world.ask(set_stock(sku, 1));
   expect_served_in_turn(world, a, b, {{b, 1}});
   expect_served_in_turn(world, b, a, {{a, 1}});
-  EXPECT_EQ(world.ask(reserve("cart", {{a, 1}})).refusal.have, 2) << "each was counted once, whatever it began again";
+  expect_served_in_turn(world, b, beside_b, {{beside_b, 1}});
+  expect_served_in_turn(world, beside_b, b, {{b, 1}});
+  EXPECT_EQ(world.ask(reserve("cart", {{a, 1}})).refusal.have, 4) << "each was counted once, whatever it began again";
+}
+
+TEST(Line, ACartKeepsItsPlaceWhereverItsQuotaIs) {
+  ShardWorld::Options options{.shards = 2};
+  options.settings.max_reserves_per_minute = 1;
+  ShardWorld world(options);
+  const auto cart_on = [&](ShardIndex shard) {
+    for (int i = 0;; ++i) {
+      const std::string name = "cart-" + std::to_string(i);
+      if (shard_of(slot_of(world.hasher().cart(name)), 2) == shard) return name;
+    }
+  };
+  const std::string sku = world.sku_on(0);
+  world.ask(set_stock(sku, 1));
+  const HoldId given_back = world.ask(reserve("giver", {{sku, 1}})).id;
+  const size_t cart = world.call(0, waiting(reserve(cart_on(1), {{sku, 1}}), 3'000));
+  world.settle();
+  const size_t later = world.call(0, waiting(reserve(cart_on(0), {{sku, 1}}), 3'000));
+  world.settle();
+  world.ask(release(given_back));
+  world.settle();
+  ASSERT_TRUE(world.is_answered(cart));
+  EXPECT_FALSE(world.is_answered(later));
+}
+
+// With a KEY it goes to that first.
+TEST(Line, ACartKeepsItsPlaceWhereverItsKeyIs) {
+  ShardWorld world({.shards = 2});
+  const std::string sku = world.sku_on(0);
+  world.ask(set_stock(sku, 1));
+  for (const std::string key : {"1", "2", "3", "4", "5", "6"}) {
+    const HoldId given_back = world.ask(reserve("giver", {{sku, 1}})).id;
+    Request keyed = waiting(reserve("cart", {{sku, 1}}), 3'000);
+    keyed.key = key;
+    const size_t cart = world.call(0, keyed);
+    world.settle();
+    const size_t later = world.call(0, waiting(reserve("later", {{sku, 1}}), 3'000));
+    world.settle();
+    world.ask(release(given_back));
+    world.settle();
+    ASSERT_TRUE(world.is_answered(cart)) << key;
+    EXPECT_FALSE(world.is_answered(later)) << key;
+    world.ask(release(world.answer(cart).id));
+    world.settle();
+    world.ask(release(world.answer(later).id));
+  }
 }
 
 // And while another cart, which has taken of that SKU, is on its way to the rest.
