@@ -42,7 +42,9 @@ bool Shard::enter_line(Journey& journey) {
     return true;
   }
   if (now_ >= journey.wait_until_us) journey.last_try = true;
-  if (journey.last_try || affordable(journey, item) > 0) {
+  // The units may have come meanwhile. Where they are there and PERCART leaves it none, the try will tell it so.
+  const bool are_there = units_to_satisfy(journey, item) <= state_.stocks[item.stock].free_units();
+  if (journey.last_try || are_there) {
     try_from_line(journey);
     return true;
   }

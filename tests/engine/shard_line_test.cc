@@ -142,6 +142,26 @@ TEST(Line, ACartKeepsItsPlaceWhereverItsQuotaIs) {
   EXPECT_FALSE(world.is_answered(later));
 }
 
+// Units come while it goes to their line, but PERCART leaves it none of them: it hears that, and does not stand there.
+TEST(Line, ACartAtItsLimitDoesNotWaitBesideUnits) {
+  ShardWorld world({.shards = 2});
+  const std::string low = world.sku_on(0);
+  const std::string high = world.sku_on(1);
+  for (const std::string& sku : {low, high}) world.ask(set_stock(sku, 1));
+  world.ask(percart(high, 2));
+  world.ask(reserve("cart", {{high, 1}}));
+  world.ask(reserve("other", {{low, 1}}));
+  Request both = waiting(reserve("cart", {{high, 1}, {low, 1}}), 3'000);
+  both.partial = true;
+  const size_t cart = world.call(0, both);
+  world.deliver(0, 1);
+  world.call(1, set_stock(high, 5));  // both when the cart has let go of it
+  world.call(1, reserve("cart", {{high, 1}}));
+  world.settle();
+  ASSERT_TRUE(world.is_answered(cart));
+  EXPECT_EQ(world.answer(cart).refusal.error, Error::limit_sku);
+}
+
 // With a KEY it goes to that first.
 TEST(Line, ACartKeepsItsPlaceWhereverItsKeyIs) {
   ShardWorld world({.shards = 2});
