@@ -10,10 +10,6 @@ Request keyed(Request request, const std::string& key) {
   request.key = key;
   return request;
 }
-Request waiting(Request request, int64_t wait_ms = 10'000) {
-  request.wait_us = wait_ms * 1000;
-  return request;
-}
 Request late(const HoldId& id, const std::string& ref = {}) {
   Request request = commit(id, ref);
   request.late = true;

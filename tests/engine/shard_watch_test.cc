@@ -11,11 +11,6 @@
 namespace holdfast {
 namespace {
 
-Request waiting(Request request) {
-  request.wait_us = 100'000;
-  return request;
-}
-
 // `line_` is short, and all wait for it; `other_` has a unit that nobody has.
 class WatchTest : public testing::TestWithParam<std::tuple<uint32_t, bool>> {
  protected:

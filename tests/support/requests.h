@@ -63,6 +63,10 @@ inline Request reserve(const std::string& cart, std::vector<RequestItem> items, 
   request.ttl_us = ttl_ms * 1000;
   return request;
 }
+inline Request waiting(Request request, int64_t wait_ms = 10'000) {
+  request.wait_us = wait_ms * 1000;
+  return request;
+}
 
 inline Request about_hold(Verb verb, const HoldId& id) {
   Request request;
