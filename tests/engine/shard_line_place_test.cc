@@ -1,8 +1,9 @@
 // RESERVE ... WAIT: nobody who could be served is overtaken, wherever he has to go for it.
 #include <gtest/gtest.h>
 
-#include <tuple>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/support/requests.h"
 
@@ -20,43 +21,20 @@ class PlaceInLineTest : public testing::Test {
   const std::string b_ = world_.sku_on(1);
 };
 
-// Whichever of its SKUs comes first in the order in which it takes them.
-TEST_F(PlaceInLineTest, ACartThatWentOnToTheLineOfAnotherShardIsServedBeforeWhoCameLater) {
-  for (const auto& [first, second, key] :
-       {std::tuple{a_, b_, ""}, std::tuple{b_, a_, ""}, std::tuple{a_, b_, "key"}, std::tuple{b_, a_, "key"}}) {
-    const HoldId of_first = world_.ask(reserve("one", {{first, 1}})).id;
-    const HoldId of_second = world_.ask(reserve("two", {{second, 1}})).id;
-    Request both = waiting(reserve("cart", {{first, 1}, {second, 1}}), 3'000);
-    if (*key) both.key = key + first;
-    const size_t cart = world_.call(0, both);
-    world_.settle();
-    const size_t later = world_.call(0, waiting(reserve("later", {{second, 1}}), 3'000));
-    world_.settle();
-    world_.ask(release(of_first));
-    EXPECT_EQ(world_.ask(stock(second)).stock.waiting, 2);
-    world_.ask(release(of_second));
-    world_.settle();
-    ASSERT_TRUE(world_.is_answered(cart));
-    EXPECT_FALSE(world_.answer(cart).refusal);
-    EXPECT_FALSE(world_.is_answered(later));
-    world_.ask(release(world_.answer(cart).id));
-    world_.settle();
-    EXPECT_FALSE(world_.answer(later).refusal);
-    world_.ask(release(world_.answer(later).id));
-  }
-}
-
 // A cart waits for the second SKU, where somebody comes behind it; then both SKUs come back, the second one with the
 // hold that has `giver`.
 void expect_served_in_turn(ShardWorld& world, const std::string& first, const std::string& second,
-                           const std::vector<RequestItem>& giver) {
+                           const std::vector<RequestItem>& giver, const std::string& key = {}) {
   const HoldId of_first = world.ask(reserve("one", {{first, 1}})).id;
   const HoldId of_second = world.ask(reserve("two", giver)).id;
-  const size_t cart = world.call(0, waiting(reserve("cart", {{first, 1}, {second, 1}}), 3'000));
+  Request both = waiting(reserve("cart", {{first, 1}, {second, 1}}), 3'000);
+  both.key = key;
+  const size_t cart = world.call(0, both);
   world.settle();
   const size_t later = world.call(0, waiting(reserve("later", {{second, 1}}), 3'000));
   world.settle();
   world.ask(release(of_first));
+  EXPECT_EQ(world.ask(stock(second)).stock.waiting, 2);
   world.ask(release(of_second));
   world.settle();
   ASSERT_TRUE(world.is_answered(cart));
@@ -64,7 +42,16 @@ void expect_served_in_turn(ShardWorld& world, const std::string& first, const st
   EXPECT_FALSE(world.is_answered(later));
   world.ask(release(world.answer(cart).id));
   world.settle();
+  EXPECT_FALSE(world.answer(later).refusal);
   world.ask(release(world.answer(later).id));
+}
+
+// Whichever of its SKUs comes first in the order in which it takes them.
+TEST_F(PlaceInLineTest, ACartThatWentOnToTheLineOfAnotherShardIsServedBeforeWhoCameLater) {
+  for (const auto& [first, second] : {std::pair{a_, b_}, std::pair{b_, a_}}) {
+    expect_served_in_turn(world_, first, second, {{second, 1}});
+    expect_served_in_turn(world_, first, second, {{second, 1}}, "key" + first);
+  }
 }
 
 // And where the end of the hold that gives the units back has to travel.
