@@ -35,6 +35,10 @@ void HoldTable::prefetch_place(const HoldId& id) const {
   prefetch(id);
 }
 
+void HoldTable::prefetch_guess(const HoldId& id) const {
+  if (const Index index = adopted_.guess(hash_of(id)); index != no_index) pool_.prefetch(index);
+}
+
 Index HoldTable::store(const Fact& fact, Index only_stock) {
   const Index index = pool_.allocate();
   if (fact.id.record() != index) adopted_.insert(hash_of(fact.id), index);
@@ -181,6 +185,7 @@ void HoldTable::forget(Index index) {
   // The next one to go, and the one after that: tombstones lie in the order of their ends, their SKUs anywhere.
   if (const Index next = hold.timer.next; next != no_index) {
     prefetch_stock(next);
+    if (pool_[next].id.record() != next) adopted_.prefetch(hash_of(pool_[next].id));
     if (pool_[next].timer.next != no_index) pool_.prefetch(pool_[next].timer.next);
   }
   leave_tombstones(index);

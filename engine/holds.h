@@ -75,8 +75,10 @@ class HoldTable {
     if (pool_.live(index) && pool_[index].id == id) return index;
     return adopted_.size() == 0 ? no_index : find_adopted(id);
   }
-  // Bring what find(id) and create() look up for a hold that is new here but was made before the last start.
+  // Bring what find(id) and create() look up for a hold that is new here but was made before the last start; and when
+  // that has come, the record that it names.
   void prefetch_place(const HoldId& id) const;
+  void prefetch_guess(const HoldId& id) const;
   // Bring what find(id) will read; and when that has come, the record of its one SKU.
   [[gnu::always_inline]] void prefetch(const HoldId& id) const {
     if (id.record() < pool_.limit()) pool_.prefetch(id.record());

@@ -1,6 +1,7 @@
 #include "engine/replay.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "engine/check.h"
@@ -18,10 +19,36 @@ constexpr uint64_t more_tombstones = 65'536;
 Replay::Replay(std::vector<State*> states, const Hasher& hasher, const Memory& memory)
     : states_(std::move(states)), hasher_(hasher), memory_(memory) {}
 
-void Replay::apply(DecodedFact& decoded) {
-  const Fact& fact = decoded.fact;
+bool Replay::take(Seq seq, TimeUs at_us, std::string_view bytes) {
+  Waiting& waiting = waiting_[count_];
+  waiting.bytes.assign(bytes);
+  if (!decode_fact(seq, at_us, waiting.bytes, waiting.decoded)) return false;
+  hash_names(waiting.decoded, hasher_);
+  if (++count_ == waiting_.size()) settle();
+  return true;
+}
+
+void Replay::settle() {
+  fetch();
+  for (size_t i = 0; i < count_; ++i) apply(waiting_[i].decoded.fact);
+  count_ = 0;
+}
+
+// First their places in the tables, then the records that stand there.
+void Replay::fetch() {
+  const std::span<const Waiting> all(waiting_.data(), count_);
+  for (const auto& [bytes, decoded] : all) {
+    at(decoded.fact.id.slot()).holds.prefetch_place(decoded.fact.id);
+    for (const Item& item : decoded.items) at(slot_of(item.hash)).stocks.prefetch_place(item.hash);
+  }
+  for (const auto& [bytes, decoded] : all) {
+    at(decoded.fact.id.slot()).holds.prefetch_guess(decoded.fact.id);
+    for (const Item& item : decoded.items) at(slot_of(item.hash)).stocks.prefetch_guess(item.hash);
+  }
+}
+
+void Replay::apply(const Fact& fact) {
   CHECK(fact.seq > last_seq_);
-  hash_names(decoded, hasher_);
   last_seq_ = fact.seq;
   last_us_ = std::max(last_us_, fact.at_us);
   for (State* state : states_) state->apply(fact);
@@ -68,7 +95,7 @@ void Replay::forget(State& state, Index index) {
   const Hold& hold = state.holds[index];
   const HoldExtra* extra = state.holds.extra_if(hold);
   if (extra && extra->key_hash != 0) {
-    GuardTable& guards = at(extra->key_hash).guards;
+    GuardTable& guards = at(slot_of(extra->key_hash)).guards;
     const Index guard = guards.find(hold.id, extra->key_hash);
     if (guard != no_index) guards.remove(guard, extra->key_hash);
   }

@@ -76,7 +76,6 @@ class Making {
   bool replay(uint64_t last_segment) {
     Replay replay({&state_}, hasher_, memory_);
     replay.go_on_from(snapshot_.end.last, snapshot_.last_us);
-    DecodedFact decoded;
     uint64_t facts = 0;
     const JournalReport report = read_closed_segments(disk_, snapshot_.end, last_segment, [&](const Record& record) {
       if (record.type == RecordType::mark) {
@@ -88,10 +87,9 @@ class Making {
         if (stopping_.load(std::memory_order_relaxed)) return false;
         note_memory();
       }
-      if (!decode_fact(record.seq, record.time_us, record.payload, decoded)) return false;
-      replay.apply(decoded);
-      return true;
+      return replay.take(record.seq, record.time_us, record.payload);
     });
+    replay.settle();
     if (stopping_.load()) {
       made_.trouble = "the server stopped";
       return false;

@@ -96,18 +96,16 @@ std::optional<Storage::Fault> Storage::replay(Engine& engine, JournalReport& rep
   if (auto fault = load(states, snapshot)) return fault;
   Replay replay(std::move(states), engine.hasher(), options_.memory);
   replay.go_on_from(snapshot.end.last, snapshot.last_us);
-  DecodedFact decoded;
   report = read_journal_behind(*disk_, snapshot.end, [&](const Record& record) {
     if (record.type == RecordType::mark) {
       anchored_us_ = record.time_us;
       return read_anchor(record.payload, anchor_);
     }
     if (record.type != RecordType::fact) return true;
-    if (!decode_fact(record.seq, record.time_us, record.payload, decoded)) return false;
-    replay.apply(decoded);
     ++recovered_.facts;
-    return true;
+    return replay.take(record.seq, record.time_us, record.payload);
   });
+  replay.settle();
   return judge(report);
 }
 

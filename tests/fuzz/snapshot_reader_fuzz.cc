@@ -19,11 +19,8 @@ const std::string& written() {
   static const std::string entries = [] {
     States states(1);
     Replay replay(states.pointers(), states.hasher(), snapshot_memory);
-    DecodedFact decoded;
-    for (const KeptFact& kept : random_history(1, 120)) {
-      CHECK(decode_fact(kept.seq, kept.at_us, kept.bytes, decoded));
-      replay.apply(decoded);
-    }
+    for (const KeptFact& kept : random_history(1, 120)) CHECK(replay.take(kept.seq, kept.at_us, kept.bytes));
+    replay.settle();
     std::string text;
     Snapshot snapshot;
     put_begin(text, snapshot);

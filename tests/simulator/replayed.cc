@@ -44,11 +44,8 @@ class Replica {
   }
 
   static void apply(std::span<const KeptFact> facts, Replay& replay) {
-    for (const KeptFact& kept : facts) {
-      DecodedFact decoded;
-      CHECK(decode_fact(kept.seq, kept.at_us, kept.bytes, decoded));
-      replay.apply(decoded);
-    }
+    for (const KeptFact& kept : facts) CHECK(replay.take(kept.seq, kept.at_us, kept.bytes));
+    replay.settle();
   }
 
   void load(const Replica& before, Replay& replay) {

@@ -147,12 +147,11 @@ std::string States::order() {
 Known known_by(const std::vector<KeptFact>& facts, Seq last, uint32_t shards) {
   States states(shards);
   Replay replay(states.pointers(), states.hasher(), snapshot_memory);
-  DecodedFact decoded;
   for (const KeptFact& kept : facts) {
     if (kept.seq > last) break;
-    CHECK(decode_fact(kept.seq, kept.at_us, kept.bytes, decoded));
-    replay.apply(decoded);
+    CHECK(replay.take(kept.seq, kept.at_us, kept.bytes));
   }
+  replay.settle();
   return {.verdict = Verdict::whole,
           .text = {},
           .last = replay.last_seq(),
@@ -178,14 +177,12 @@ Known recover(Disk& disk, uint32_t shards) {
   }
   Replay replay(states.pointers(), states.hasher(), snapshot_memory);
   replay.go_on_from(snapshot.end.last, snapshot.last_us);
-  DecodedFact decoded;
   const JournalReport report = read_journal_behind(disk, snapshot.end, [&](const Record& record) {
     if (record.type != RecordType::fact) return true;
-    if (!decode_fact(record.seq, record.time_us, record.payload, decoded)) return false;
-    replay.apply(decoded);
     ++known.facts;
-    return true;
+    return replay.take(record.seq, record.time_us, record.payload);
   });
+  replay.settle();
   known.verdict = report.verdict;
   known.text = report.text;
   known.last = replay.last_seq();
