@@ -69,8 +69,9 @@ void add_hold(Summer& sum, const State& state, const Hold& hold) {
   sum.add(hold.state == HoldState::held ? static_cast<uint64_t>(hold.made_us) : hold.end_seq);
   sum.add_text(hold.cart.view()).add_text(extra ? extra->ref.view() : std::string_view{});
   sum.add(extra ? extra->key_hash : 0);
-  state.holds.for_each_item(hold, [&](std::string_view sku, uint64_t, uint32_t quantity) {
+  state.holds.for_each_item(hold, [&](std::string_view sku, uint64_t, uint32_t quantity, Seq taken_seq) {
     if (quantity > 0) sum.add_text(sku).add(quantity);
+    if (quantity > 0 && taken_seq != 0) sum.add(taken_seq);
   });
   sum.end();
 }

@@ -1,5 +1,6 @@
 #include "engine/fact_codec.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -14,6 +15,7 @@ constexpr uint8_t is_partial = 1;
 constexpr uint8_t has_key = 2;
 constexpr uint8_t is_paused = 1;
 constexpr uint8_t is_challenged = 2;
+constexpr uint8_t was_amended = 0x80;  // beside the type: behind each item, when it was taken
 
 // Whether the change of `held` has to be written: elsewhere it is the quantity.
 bool has_change(FactType type) {
@@ -45,9 +47,13 @@ void put_deadline(Out& out, const Fact& fact) {
   out.number(zigzag(fact.deadline_us - fact.at_us));
 }
 
+bool has_amended_items(const Fact& fact) {
+  return std::any_of(fact.items.begin(), fact.items.end(), [](const Item& item) { return item.taken_seq != 0; });
+}
+
 // CHECKs that what is not written does follow from what is.
 template <class Out>
-void put_items(Out& out, const Fact& fact) {
+void put_items(Out& out, const Fact& fact, bool is_amended = false) {
   CHECK(!fact.items.empty());
   out.number(fact.items.size());
   for (const Item& item : fact.items) {
@@ -55,6 +61,7 @@ void put_items(Out& out, const Fact& fact) {
     put_name(out, item.sku);
     out.number(item.quantity);
     if (has_change(fact.type)) out.number(zigzag(item.change.held));
+    if (is_amended) out.number(item.taken_seq == 0 ? 0 : fact.seq - item.taken_seq);
   }
 }
 
@@ -74,7 +81,8 @@ void put_held(Out& out, const Fact& fact) {
 
 template <class Out>
 void put(Out& out, const Fact& fact) {
-  out.byte(static_cast<uint8_t>(fact.type));
+  const bool is_amended = has_amended_items(fact);
+  out.byte(static_cast<uint8_t>(static_cast<uint8_t>(fact.type) | (is_amended ? was_amended : 0)));
   switch (fact.type) {
     case FactType::stock_changed:
       put_name(out, fact.items[0].sku);
@@ -110,11 +118,12 @@ void put(Out& out, const Fact& fact) {
       put_name(out, fact.cart);
       out.number(fact.seq - fact.hold_seq);
       if (fact.type == FactType::committed) put_name(out, fact.ref);
-      put_items(out, fact);
+      put_items(out, fact, is_amended);
   }
 }
 
-void read_items(PayloadSource& in, FactType type, std::vector<Item>& items) {
+void read_items(PayloadSource& in, const Fact& fact, bool is_amended, std::vector<Item>& items) {
+  const FactType type = fact.type;
   const uint64_t count = in.number(type == FactType::amended ? 2 * limits::items : limits::items);
   if (count == 0) in.refuse();
   for (uint64_t i = 0; i < count && in.good(); ++i) {
@@ -125,10 +134,12 @@ void read_items(PayloadSource& in, FactType type, std::vector<Item>& items) {
     if (held < -limits::quantity || held > limits::quantity) in.refuse();
     if (type == FactType::held && item.quantity == 0) in.refuse();
     item.change = change_of(type, item.quantity, held);
+    const uint64_t since = is_amended ? in.number(fact.seq - 1) : 0;
+    item.taken_seq = since == 0 ? 0 : fact.seq - since;
   }
 }
 
-void read_hold(PayloadSource& in, Fact& fact, std::vector<Item>& items) {
+void read_hold(PayloadSource& in, Fact& fact, bool is_amended, std::vector<Item>& items) {
   fact.id = in.id();
   fact.cart = in.name();
   if (fact.type != FactType::held) {
@@ -146,7 +157,7 @@ void read_hold(PayloadSource& in, Fact& fact, std::vector<Item>& items) {
     }
     fact.deadline_us = in.deadline(fact.at_us);
   }
-  read_items(in, fact.type, items);
+  read_items(in, fact, is_amended && fact.type != FactType::held, items);
 }
 
 }  // namespace
@@ -170,7 +181,9 @@ bool decode_fact(Seq seq, TimeUs at_us, std::string_view bytes, DecodedFact& out
   fact.seq = seq;
   fact.at_us = at_us;
   out.items.clear();
-  const uint8_t type = in.byte();
+  const uint8_t first = in.byte();
+  const bool is_amended = (first & was_amended) != 0;
+  const uint8_t type = first & ~was_amended;
   if (!in.good() || type > static_cast<uint8_t>(FactType::lock_expired)) return false;
   fact.type = static_cast<FactType>(type);
   switch (fact.type) {
@@ -187,7 +200,7 @@ bool decode_fact(Seq seq, TimeUs at_us, std::string_view bytes, DecodedFact& out
       fact.id = in.id();
       break;
     default:
-      read_hold(in, fact, out.items);
+      read_hold(in, fact, is_amended, out.items);
   }
   if (fact.type == FactType::stock_changed) out.items[0].change.on_hand = in.signed_number();
   if (fact.type == FactType::policy_set) {
@@ -201,7 +214,7 @@ bool decode_fact(Seq seq, TimeUs at_us, std::string_view bytes, DecodedFact& out
     fact.deadline_us = in.deadline(at_us);
   }
   fact.items = out.items;
-  return in.used_up();
+  return in.used_up() && is_amended == has_amended_items(fact);
 }
 
 void hash_names(DecodedFact& decoded, const Hasher& hasher) {

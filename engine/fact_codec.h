@@ -17,6 +17,9 @@
 //                    goes from on_hand to sold
 //   reduced, amended the same without ref
 //
+//   where AMEND took some of a hold's units, 128 is added to the first byte of the last six, and each item ends with
+//   the number of the fact since the AMEND that took it, 0 for those taken when the hold was made
+//
 // Names are a length byte and bytes; numbers are LEB128, the shortest form only; an id is 15 bytes, big end first; a
 // deadline is zigzag(deadline - time of the fact); items have their count in front.
 // Threads: pure functions. Time: O(bytes). Limits: limits.h; an amended fact names the items from before and from
@@ -33,8 +36,8 @@
 
 namespace holdfast {
 
-// No fact is longer: items of (length, sku, quantity, change), and everything before them.
-inline constexpr size_t max_fact_bytes = 2 * limits::items * (1 + limits::name_bytes + 5 + 5) + 1024;
+// No fact is longer: items of (length, sku, quantity, change, taken), and everything before them.
+inline constexpr size_t max_fact_bytes = 2 * limits::items * (1 + limits::name_bytes + 5 + 5 + 10) + 1024;
 
 size_t encoded_bytes(const Fact& fact);
 

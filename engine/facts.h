@@ -50,12 +50,20 @@ struct Item {
   uint32_t granted = 0;   // units taken at the SKU; PARTIAL: maybe fewer than asked for
   Index stock = no_index;     // its record, where the shard that reads this has already looked it up
   StockChange change{};       // in a fact: what it does to the figures
+  Seq taken_seq = 0;          // of a hold: the AMEND that took these units; 0: they were taken when it was made
   int64_t if_version = -1;    // RESERVE: the version asked for, -1 where none is
   uint32_t generation = 0;    // while taken: see Contention
   bool is_short = false;      // RESERVE: refused for want of its units
   bool is_hopeless = false;   // and asks for more of them than there are in all
   bool taken = false;         // this journey has a mark at the SKU, to be settled or undone
   int64_t proven_for_us = 0;  // RESERVE: so long, from when it was read, a PROOF for it counts; 0: none was given
+};
+
+// By which fact the units of an item were taken: PERCART counts those that were since it was set.
+struct Taken {
+  Seq before = 0;  // those that the hold had before a change of it
+  Seq after = 0;   // and those that it has then, or had to the end
+  int64_t units_before = 0;
 };
 
 // The settable rules of a SKU.
@@ -89,5 +97,14 @@ struct Fact {
   TimeUs deadline_us = 0;     // held, extended, locked, relocked
   Index hold = no_index;      // its record, where the shard that reads this has already looked it up
 };
+
+// An item of a fact about a hold. What AMEND takes more of it takes anew, all of it; and so does COMMIT LATE.
+inline Taken taken_by(FactType type, const Item& item, Seq hold_seq, Seq seq) {
+  const bool is_anew = type == FactType::held || (type == FactType::committed && item.change.held == 0);
+  if (is_anew) return {.before = seq, .after = seq};
+  const Seq taken_seq = item.taken_seq != 0 ? item.taken_seq : hold_seq;
+  if (type != FactType::amended || item.change.held <= 0) return {.before = taken_seq, .after = taken_seq};
+  return {.before = taken_seq, .after = seq, .units_before = item.quantity - item.change.held};
+}
 
 }  // namespace holdfast

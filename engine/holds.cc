@@ -69,7 +69,7 @@ void HoldTable::restore_ended(const Fact& held, Index only_stock, HoldState stat
 
 uint64_t HoldTable::bytes_to_end(const Hold& hold) const {
   constexpr uint64_t record = 512;  // two headers (a mark may follow), an id, a REF of 255 bytes
-  constexpr uint64_t an_item = 11;  // length, units, change
+  constexpr uint64_t an_item = 21;  // length, units, change, and by which fact they were taken
   uint64_t bytes = record + hold.cart.view().size();
   if (hold.stock != no_index) return bytes + an_item + stocks_[hold.stock].sku.view().size();
   const HoldExtra& extra = extras_[hold.extra];
@@ -91,6 +91,7 @@ void HoldTable::store_items(Hold& hold, std::span<const Item> items, Index only_
     HoldItem* item = ::new (&extra.items[i]) HoldItem;
     item->sku.assign(bytes_, items[i].sku);
     item->hash = items[i].hash;
+    item->taken_seq = items[i].taken_seq;
     item->quantity = items[i].quantity;
   }
 }
@@ -109,7 +110,7 @@ void HoldTable::set_quantities(Index index, std::span<const Item> items) {
   }
 }
 
-void HoldTable::replace_items(Index index, std::span<const Item> items) {
+void HoldTable::replace_items(Index index, const Fact& fact) {
   Hold& hold = pool_[index];
   end_bytes_ -= bytes_to_end(hold);
   if (hold.stock != no_index) {
@@ -119,8 +120,10 @@ void HoldTable::replace_items(Index index, std::span<const Item> items) {
     drop_items(extra_of(hold));
   }
   std::vector<Item> kept;
-  for (const Item& item : items) {
-    if (item.quantity > 0) kept.push_back(item);
+  for (const Item& item : fact.items) {
+    if (item.quantity == 0) continue;
+    kept.push_back(item);
+    if (item.change.held > 0) kept.back().taken_seq = fact.seq;
   }
   store_items(hold, kept, no_index);
   end_bytes_ += bytes_to_end(hold);

@@ -27,6 +27,7 @@ namespace holdfast {
 struct HoldItem {
   ShortString<24> sku;
   uint64_t hash = 0;
+  Seq taken_seq = 0;  // see Item
   uint32_t quantity = 0;
 };
 
@@ -109,8 +110,8 @@ class HoldTable {
   void set_deadline(Index index, TimeUs deadline_us);
   // Of the hold's items, those that are named; all others keep theirs.
   void set_quantities(Index index, std::span<const Item> items);
-  // The hold has these items from now on, but for those of quantity 0.
-  void replace_items(Index index, std::span<const Item> items);
+  // The hold has the fact's items from now on, but for those of quantity 0.
+  void replace_items(Index index, const Fact& fact);
   // Expired to committed. The items become what `fact` says.
   void commit_late(Index index, const Fact& fact);
 
@@ -123,7 +124,7 @@ class HoldTable {
   size_t keyed_tombstones() const { return keyed_; }
   void forget(Index index);
 
-  // Calls visit(sku, hash, quantity) for each item.
+  // Calls visit(sku, hash, quantity, taken_seq) for each item.
   template <class Visit>
   void for_each_item(const Hold& hold, Visit visit) const;
 
@@ -202,12 +203,12 @@ template <class Visit>
 void HoldTable::for_each_item(const Hold& hold, Visit visit) const {
   if (hold.stock != no_index) {
     const Stock& stock = stocks_[hold.stock];
-    visit(stock.sku.view(), stock.hash, hold.quantity);
+    visit(stock.sku.view(), stock.hash, hold.quantity, Seq{0});
     return;
   }
   const HoldExtra& extra = extras_[hold.extra];
   for (const HoldItem& item : std::span(extra.items, extra.item_count))
-    visit(item.sku.view(), item.hash, item.quantity);
+    visit(item.sku.view(), item.hash, item.quantity, item.taken_seq);
 }
 
 }  // namespace holdfast

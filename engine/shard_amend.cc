@@ -22,18 +22,20 @@ bool Shard::start_amend(Journey& journey, Index index) {
   if (waits_for_amend(journey, index)) return false;
   Hold& hold = state_.holds[index];
   bool differs = false;
-  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity, Seq taken_seq) {
     if (quantity == 0) return;
     const auto same = [&](const Item& item) { return item.hash == hash && item.sku == sku; };
     const auto found = std::find_if(journey.items.begin(), journey.items.end(), same);
     if (found != journey.items.end()) {
       found->before = quantity;
+      found->taken_seq = taken_seq;
       return;
     }
     Item& gone = journey.items.emplace_back();
     gone.sku = sku;
     gone.hash = hash;
     gone.before = quantity;
+    gone.taken_seq = taken_seq;
   });
   for (const Item& item : journey.items) differs |= item.quantity != item.before;
   journey.cart = hold.cart.view();
@@ -62,7 +64,7 @@ bool Shard::start_late(Journey& journey, Index index) {
   if (waits_for_amend(journey, index)) return false;
   Hold& hold = state_.holds[index];
   if (journey.items.empty()) {
-    state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+    state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity, Seq) {
       if (quantity == 0) return;
       Item& item = journey.items.emplace_back();
       item.sku = sku;
@@ -104,7 +106,7 @@ bool Shard::is_as_it_was(const Journey& journey, const Hold& hold) const {
   if (hold.state != HoldState::held || over(hold)) return false;
   bool same = true;
   size_t counted = 0;
-  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity, Seq) {
     if (quantity == 0) return;
     ++counted;
     same &= std::any_of(journey.items.begin(), journey.items.end(), [&](const Item& item) {
@@ -140,7 +142,7 @@ bool Shard::decide_at_home(Journey& journey) {
 void Shard::begin_again_at_home(Journey& journey) {
   if (journey.verb == Verb::amend) {
     std::erase_if(journey.items, [](const Item& item) { return item.quantity == 0; });
-    for (Item& item : journey.items) item.before = 0;
+    for (Item& item : journey.items) item.before = 0, item.taken_seq = 0;
   } else if (journey.takes_all) {
     journey.items.clear();
   }
@@ -174,7 +176,7 @@ void Shard::decide_late(Journey& journey, Index index) {
     fact_items_.push_back(item);
   }
   // What is not bought now is not sold.
-  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t) {
+  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t, Seq) {
     const auto same = [&](const Item& item) { return item.hash == hash && item.sku == sku; };
     if (std::any_of(journey.items.begin(), journey.items.end(), same)) return;
     Item& rest = fact_items_.emplace_back();

@@ -13,11 +13,12 @@ namespace holdfast {
 std::span<const Item> Shard::ended_items(const Hold& hold, FactType& type, std::span<const Item> wanted) {
   end_items_.clear();
   int64_t left = 0;
-  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity, Seq taken_seq) {
     if (quantity == 0) return;  // released before, and by now the SKU may be deleted
     Item& item = end_items_.emplace_back();
     item.sku = sku;
     item.hash = hash;
+    item.taken_seq = taken_seq;
     if (hold.stock != no_index) {
       item.stock = hold.stock;
     } else if (state_.owns(slot_of(hash))) {
@@ -149,7 +150,8 @@ void Shard::settle_end(Journey& journey, Item& item) {
   const bool marked_at_once = home_of(journey.id) == options_.index;
   if (marked_at_once) state_.stocks[item.stock].contention->returning -= brings_back(item);
   unmark(item, item.stock);
-  state_.apply_to_stock(item.stock, item.change, journey.cart, journey.hold_seq);
+  const Taken taken = taken_by(FactType::released, item, journey.hold_seq, 0);  // any end: what it had is taken no more
+  state_.apply_to_stock(item.stock, item.change, journey.cart, taken);
 }
 
 void Shard::finish_end(Journey& journey) {

@@ -95,7 +95,7 @@ bool Shard::at_home(Journey& journey) {
 bool Shard::admits(const SkuScope& scope, const Hold& hold) const {
   bool admitted = !scope.admits_nothing();
   state_.holds.for_each_item(
-      hold, [&](std::string_view sku, uint64_t, uint32_t) { admitted = admitted && scope.admits(sku); });
+      hold, [&](std::string_view sku, uint64_t, uint32_t, Seq) { admitted = admitted && scope.admits(sku); });
   return admitted;
 }
 
@@ -103,7 +103,7 @@ int64_t Shard::units_released(const Journey& journey, const Hold& hold) const {
   int64_t units = 0;
   for (const Item& item : journey.items) units += item.quantity;
   if (!journey.items.empty()) return units;
-  state_.holds.for_each_item(hold, [&](std::string_view, uint64_t, uint32_t quantity) { units += quantity; });
+  state_.holds.for_each_item(hold, [&](std::string_view, uint64_t, uint32_t quantity, Seq) { units += quantity; });
   return units;
 }
 
@@ -111,7 +111,7 @@ int64_t Shard::units_released(const Journey& journey, const Hold& hold) const {
 bool Shard::exceeds(Journey& journey, const Hold& hold) {
   for (const Item& item : journey.items) {
     int64_t held = 0;
-    state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity) {
+    state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t hash, uint32_t quantity, Seq) {
       if (hash == item.hash && sku == item.sku) held = quantity;
     });
     if (item.quantity > held) {
@@ -167,7 +167,7 @@ void Shard::show_hold(Journey& journey, const Hold& hold) {
   view.expires_in_ms = hold.state == HoldState::held ? ms_left(hold.timer.deadline_us, now_) : 0;
   view.items.clear();
   if (hold.state == HoldState::released) return;
-  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t, uint32_t quantity) {
+  state_.holds.for_each_item(hold, [&](std::string_view sku, uint64_t, uint32_t quantity, Seq) {
     if (quantity > 0) view.items.emplace_back(sku, quantity);
   });
 }

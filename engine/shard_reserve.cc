@@ -51,7 +51,8 @@ uint32_t wanted(const Item& item) {
 Refusal Shard::judge_percart(const Journey& journey, const Item& item) const {
   const Stock& stock = state_.stocks[item.stock];
   if (!stock.carts) return {};
-  const int64_t have = stock.carts->of(journey.cart) - (journey.hold_seq > stock.carts->since ? item.before : 0);
+  const Seq taken_seq = item.taken_seq != 0 ? item.taken_seq : journey.hold_seq;
+  const int64_t have = stock.carts->of(journey.cart) - (taken_seq > stock.carts->since ? item.before : 0);
   const int64_t room = stock.percart - have;
   if (room >= (journey.partial ? 1 : int64_t{item.quantity})) return {};
   return {.error = Error::limit_sku, .name = item.sku, .want = item.quantity, .have = have, .max = stock.percart};
@@ -284,9 +285,11 @@ void Shard::settle_reserve(Journey& journey, Item& item) {
   if (contention.exclusive == &journey) contention.exclusive = nullptr;
   unmark(item, item.stock);
   if (journey.retry || journey.reply.refusal) return;
-  // PERCART counts what COMMIT LATE takes as of now, as it does for a new hold.
-  const Seq taken_seq = journey.verb == Verb::amend ? journey.hold_seq : journey.reply.seq;
-  state_.apply_to_stock(item.stock, item.change, journey.cart, taken_seq);
+  const FactType type = journey.verb == Verb::amend    ? FactType::amended
+                        : journey.verb == Verb::commit ? FactType::committed
+                                                       : FactType::held;
+  state_.apply_to_stock(item.stock, item.change, journey.cart,
+                        taken_by(type, item, journey.hold_seq, journey.reply.seq));
 }
 
 }  // namespace holdfast

@@ -14,6 +14,7 @@ enum class Kind : uint8_t { begin = 1, stock, cart, hold, key, lock, end };
 constexpr uint8_t is_paused = 1;
 constexpr uint8_t is_challenged = 2;
 constexpr uint8_t has_key = 1;
+constexpr uint8_t was_amended = 2;
 
 void put_kind(PayloadAppender& out, Kind kind) {
   out.byte(static_cast<uint8_t>(kind));
@@ -39,10 +40,16 @@ void put_cart(PayloadAppender out, std::string_view cart, int64_t units) {
 void put_hold(PayloadAppender out, const State& state, const Hold& hold) {
   const HoldExtra* const extra = state.holds.extra_if(hold);
   const bool keyed = extra && extra->key_hash != 0;
+  uint64_t items = 0;
+  bool is_amended = false;
+  state.holds.for_each_item(hold, [&](std::string_view, uint64_t, uint32_t, Seq taken_seq) {
+    ++items;
+    is_amended |= taken_seq != 0;
+  });
   put_kind(out, Kind::hold);
   put_id(out, hold.id);
   out.byte(static_cast<uint8_t>(hold.state));
-  out.byte(keyed ? has_key : 0);
+  out.byte(static_cast<uint8_t>((keyed ? has_key : 0) | (is_amended ? was_amended : 0)));
   put_name(out, hold.cart.view());
   out.number(hold.seq);
   out.number(zigzag(hold.timer.deadline_us));
@@ -53,12 +60,11 @@ void put_hold(PayloadAppender out, const State& state, const Hold& hold) {
     put_name(out, extra ? extra->ref.view() : std::string_view{});
   }
   if (keyed) put_word(out, extra->key_hash);
-  uint64_t items = 0;
-  state.holds.for_each_item(hold, [&](std::string_view, uint64_t, uint32_t) { ++items; });
   out.number(items);
-  state.holds.for_each_item(hold, [&](std::string_view sku, uint64_t, uint32_t quantity) {
+  state.holds.for_each_item(hold, [&](std::string_view sku, uint64_t, uint32_t quantity, Seq taken_seq) {
     put_name(out, sku);
     out.number(quantity);
+    if (is_amended) out.number(taken_seq);
   });
 }
 
@@ -233,7 +239,8 @@ bool SnapshotLoader::read_hold(PayloadSource& in) {
   Fact& end = read.end;
   held.id = in.id();
   const uint8_t state = in.byte();
-  const bool keyed = in.flags(has_key) != 0;
+  const uint8_t flags = in.flags(has_key | was_amended);
+  const bool keyed = (flags & has_key) != 0;
   held.cart = in.name();
   held.seq = in.number(UINT64_MAX);
   held.deadline_us = end.at_us = in.signed_number();
@@ -250,6 +257,7 @@ bool SnapshotLoader::read_hold(PayloadSource& in) {
     renew(item);
     item.sku = in.name();
     item.quantity = static_cast<uint32_t>(in.number(limits::quantity));
+    if ((flags & was_amended) != 0) item.taken_seq = in.number(UINT64_MAX);
     if (!in.good()) return false;
     item.hash = hasher().sku(item.sku);
   }
@@ -273,7 +281,7 @@ bool SnapshotLoader::place_holds() {
     State& home = owner(held.id.slot());
     if (home.holds.find(held.id) != no_index) return false;
     // The name of a SKU that was deleted is kept with the hold.
-    const bool is_here = items.size() == 1 && home.owns(slot_of(items[0].hash));
+    const bool is_here = items.size() == 1 && items[0].taken_seq == 0 && home.owns(slot_of(items[0].hash));
     const Index only_stock = is_here ? home.stocks.find(items[0].sku, items[0].hash) : no_index;
     if (state == HoldState::held) {
       home.holds.create(held, held.cart_hash, only_stock);

@@ -17,11 +17,6 @@ HoldState state_after(FactType type) {
   }
 }
 
-// PERCART counts what is taken since the limit was set: by a hold that is made, and by a COMMIT LATE, whatever its age.
-bool counts_anew(const Fact& fact, const Item& item) {
-  return fact.type == FactType::held || (fact.type == FactType::committed && item.change.held == 0);
-}
-
 }  // namespace
 
 void State::apply(const Fact& fact) {
@@ -43,7 +38,7 @@ void State::apply(const Fact& fact) {
   for (const Item& item : fact.items) {
     if (!owns(slot_of(item.hash)) || item.change.is_none()) continue;  // what is not touched may be deleted by now
     const Index index = item.stock == no_index ? stocks.find(item.sku, item.hash) : item.stock;
-    apply_to_stock(index, item.change, fact.cart, counts_anew(fact, item) ? fact.seq : fact.hold_seq);
+    apply_to_stock(index, item.change, fact.cart, taken_by(fact.type, item, fact.hold_seq, fact.seq));
   }
   if (owns(fact.id.slot())) apply_to_hold(fact);
   if (!fact.key.empty() && owns(slot_of(fact.key_hash))) apply_to_key(fact);
@@ -55,7 +50,7 @@ void State::apply_to_key(const Fact& fact) {
   guards.name_hold(index, fact);
 }
 
-void State::apply_to_stock(Index index, const StockChange& change, std::string_view cart, Seq hold_seq) {
+void State::apply_to_stock(Index index, const StockChange& change, std::string_view cart, const Taken& taken) {
   CHECK(index != no_index);
   Stock& stock = stocks[index];
   stock.on_hand += change.on_hand;
@@ -64,8 +59,11 @@ void State::apply_to_stock(Index index, const StockChange& change, std::string_v
   stock.version += !change.is_none();
   // Facts that one journey overtook may arrive in another order: below 0 only while some are on their way.
   DCHECK(stock.contention || (stock.held >= 0 && stock.sold >= 0));
-  if (!stock.carts || hold_seq <= stock.carts->since) return;
-  if (const int64_t units = change.held + change.sold; units != 0) stock.carts->add(cart, units);
+  if (!stock.carts) return;
+  const Seq since = stock.carts->since;
+  int64_t units = taken.after > since ? taken.units_before + change.held + change.sold : 0;
+  if (taken.before > since) units -= taken.units_before;
+  if (units != 0) stock.carts->add(cart, units);
 }
 
 void State::apply_to_sku(const Fact& fact) {
@@ -93,7 +91,7 @@ void State::apply_to_sku(const Fact& fact) {
   }
   const bool is_new = index == no_index;
   if (is_new) index = stocks.create(item.sku, item.hash);
-  apply_to_stock(index, item.change, {}, 0);
+  apply_to_stock(index, item.change, {}, {});
   if (is_new) stocks[index].version = 1;
 }
 
@@ -120,7 +118,7 @@ void State::apply_to_hold(const Fact& fact) {
       holds.set_quantities(index, fact.items);
       return;
     case FactType::amended:
-      holds.replace_items(index, fact.items);
+      holds.replace_items(index, fact);
       return;
     case FactType::extended:
       holds.set_deadline(index, fact.deadline_us);

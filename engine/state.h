@@ -23,7 +23,7 @@ class State {
   // Its parts, for a cart that lives on several shards: the hold at its home, each SKU where it is, the KEY where its
   // guard is.
   void apply_to_hold(const Fact& fact);
-  void apply_to_stock(Index index, const StockChange& change, std::string_view cart, Seq hold_seq);
+  void apply_to_stock(Index index, const StockChange& change, std::string_view cart, const Taken& taken);
   void apply_to_key(const Fact& fact);
 
   bool owns(Slot slot) const { return shard_of(slot, shards_) == index_; }

@@ -245,5 +245,30 @@ TEST_F(OnTheWayTest, ALimitThatIsSetWhileACartIsOnItsWayCountsItOrNotAsAWhole) {
   EXPECT_EQ(world_.ask(reserve("buyer", {{a_, 1}})).refusal.error, Error::limit_sku);
 }
 
+TEST_F(OnTheWayTest, WhatAnAmendTakesMoreOfIsCountedHoweverOldTheHold) {
+  const HoldId old = world_.ask(reserve("cart", {{a_, 1}})).id;
+  for (const std::string& sku : {a_, b_}) world_.ask(percart(sku, 3));
+  ASSERT_FALSE(world_.ask(amend(old, {{a_, 2}, {b_, 2}})).refusal);
+  for (const std::string& sku : {a_, b_}) {
+    const Refusal refusal = world_.ask(reserve("cart", {{sku, 2}})).refusal;
+    EXPECT_EQ(refusal.error, Error::limit_sku);
+    EXPECT_EQ(refusal.have, 2);
+  }
+  ASSERT_FALSE(world_.ask(amend(old, {{a_, 1}, {b_, 2}})).refusal);
+  EXPECT_FALSE(world_.ask(reserve("cart", {{a_, 2}})).refusal);
+  world_.ask(release(old));
+  EXPECT_EQ(world_.ask(reserve("cart", {{a_, 2}})).refusal.have, 2);
+  EXPECT_FALSE(world_.ask(reserve("cart", {{b_, 3}})).refusal);
+}
+
+TEST_F(OnTheWayTest, WhatAnAmendLeavesOrTakesLessOfIsNotCountedWhereItWasNot) {
+  const HoldId old = world_.ask(reserve("cart", {{a_, 2}, {b_, 1}})).id;
+  for (const std::string& sku : {a_, b_}) world_.ask(percart(sku, 1));
+  ASSERT_FALSE(world_.ask(amend(old, {{a_, 1}, {b_, 1}})).refusal);
+  EXPECT_FALSE(world_.ask(reserve("cart", {{a_, 1}, {b_, 1}})).refusal);
+  world_.ask(release(old));
+  EXPECT_EQ(world_.ask(reserve("cart", {{a_, 1}})).refusal.have, 1);
+}
+
 }  // namespace
 }  // namespace holdfast

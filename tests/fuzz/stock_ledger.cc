@@ -40,8 +40,9 @@ void StockLedger::settle(SessionWorld& world, bool all_heard) {
     const HoldTable& holds = world.shard(static_cast<ShardIndex>(i)).state().holds;
     holds.for_each([&](Index index) {
       if (holds[index].state != HoldState::held) return;
-      holds.for_each_item(
-          holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity) { held[std::string(sku)] += quantity; });
+      holds.for_each_item(holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity, Seq) {
+        held[std::string(sku)] += quantity;
+      });
     });
   }
   for (uint32_t i = 0; i < world.shards(); ++i) {

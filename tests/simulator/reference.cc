@@ -80,7 +80,7 @@ void Reference::set_on_hand(const std::string& name, int64_t on_hand, bool& chan
   ++now.version;
 }
 
-// Of one cart is counted what it takes by holds that are made while the limit is above 0.
+// Of one cart is counted what it takes while the limit is above 0.
 void Reference::set_policy(const Request& request, bool& changed) {
   const std::string& name = request.items[0].sku;
   const PolicyChange& change_to = request.policy;

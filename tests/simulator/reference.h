@@ -50,7 +50,8 @@ struct HoldFigures {
   std::string ref;
   std::string cart;
   std::string key;
-  Units items;  // held; ended: what was sold, or held at its end
+  Units items;                             // held; ended: what was sold, or held at its end
+  std::map<std::string, size_t> taken_at;  // by SKU: the step of the AMEND that took its units; else made_at
   ShardIndex home = 0;
 
   bool live() const { return made && state == HoldState::held; }
@@ -121,6 +122,7 @@ class Reference {
 
   void set_on_hand(const std::string& name, int64_t on_hand, bool& changed);
   void set_policy(const Request& request, bool& changed);
+  void take_anew(const std::string& name, HoldFigures& amended, const Want& want);
   void move_units(const std::string& name, const HoldFigures& hold, const StockChange& by);
   bool is_counted(const HoldFigures& hold, const std::string& sku) const;
   Refusal judge_version(const Request& request, const SkuFigures& now) const;

@@ -14,7 +14,9 @@ bool drop_empty(Units& items) {
 }  // namespace
 
 bool Reference::is_counted(const HoldFigures& hold, const std::string& name) const {
-  return sku(name).policy.percart > 0 && hold.made_at > sku(name).counts_since;
+  const auto amended = hold.taken_at.find(name);
+  const size_t taken_at = amended == hold.taken_at.end() ? hold.made_at : amended->second;
+  return sku(name).policy.percart > 0 && taken_at > sku(name).counts_since;
 }
 
 Want Reference::want(const Request& request, const RequestItem& item) const {
@@ -144,6 +146,7 @@ bool Reference::commit_late(const FactRecord& fact, const std::string& ref, cons
   if (!now.made || now.state != HoldState::expired || now.home != fact.shard) return false;
   HoldFigures& late = change(holds_[key_of(fact.id)]);
   late.made_at = mark();  // PERCART counts it as of now
+  late.taken_at.clear();
   for (auto& [name, quantity] : late.items) {
     const uint32_t units = units_of(sold, name);
     if (units > quantity) return false;
@@ -174,6 +177,12 @@ bool Reference::reduce(const Request& request, const FactRecord& fact) {
   return drop_empty(reduced.items);
 }
 
+// What AMEND takes more of it takes anew, all of it: PERCART counts it as of now.
+void Reference::take_anew(const std::string& name, HoldFigures& amended, const Want& want) {
+  if (sku(name).policy.percart > 0 && !want.is_counted) change(skus_[name]).per_cart[amended.cart] += want.before;
+  amended.taken_at[name] = mark();
+}
+
 int64_t Reference::amend(const Request& request, const FactRecord& fact) {
   const HoldFigures& now = hold(request.id);
   if (!now.live() || now.home != fact.shard || fact.now >= now.deadline_us) return -1;
@@ -183,6 +192,7 @@ int64_t Reference::amend(const Request& request, const FactRecord& fact) {
     const Want wanted = want(request, item);
     if (judge(wanted)) return -1;
     after.emplace_back(item.sku, item.quantity);
+    if (item.quantity > wanted.before) take_anew(item.sku, amended, wanted);
     move_units(item.sku, amended, {.held = int64_t{item.quantity} - wanted.before});
   }
   for (const auto& [name, quantity] : amended.items) {

@@ -182,7 +182,7 @@ class Simulation {
     request.verb = Verb::reserve;
     request.cart = "waits";
     request.ttl_us = 2000;
-    holds.for_each_item(holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity) {
+    holds.for_each_item(holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity, Seq) {
       if (quantity > 0 && (request.items.empty() || random_.chance(30)))
         request.items.push_back({std::string(sku), quantity});
     });

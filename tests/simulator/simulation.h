@@ -28,9 +28,10 @@ class Conservation {
 
  private:
   struct CartUnits {
-    std::map<Seq, int64_t> of_hold;  // by the number that made it: held, or sold
+    std::map<Seq, int64_t> of_hold;  // by the fact that took them: held, or sold
     int64_t ending = 0;
-    bool is_known = true;  // false: a hold was forgotten before it was seen what became of it
+    int64_t taken_anew = 0;  // by an AMEND whose effects are not all in place
+    bool is_known = true;    // false: a hold was forgotten before it was seen what became of it
   };
   struct SkuUnits {
     int64_t live = 0;    // in holds that are live at their homes
@@ -43,11 +44,13 @@ class Conservation {
     Seq seq = 0;
     std::string cart;
     Units items;
+    std::map<std::string, Seq> taken;  // by SKU: the fact that took its units
   };
   struct Returning {  // the effects of a fact that are not all in place
     size_t fact = 0;
     std::string cart;
     Units items;
+    Units taken_anew;
   };
 
   void see_facts();

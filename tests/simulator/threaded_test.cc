@@ -214,7 +214,7 @@ void expect_every_unit(Engine& engine, const std::vector<std::unique_ptr<Host>>&
     EXPECT_TRUE(!all_are_remembered || index != no_index);
     if (index == no_index) continue;
     EXPECT_EQ(state.holds[index].state, HoldState::committed);
-    state.holds.for_each_item(state.holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity) {
+    state.holds.for_each_item(state.holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity, Seq) {
       expected[std::string(sku)].sold += quantity;
     });
   }

@@ -60,6 +60,13 @@ void RandomFacts::add_item(FactType type) {
   }
 }
 
+// Where an AMEND took some of them.
+void RandomFacts::amend_items(Seq seq) {
+  for (Item& item : items_) {
+    if (longest_ || below(2) == 0) item.taken_seq = longest_ ? 1 : 1 + below(seq - 1);
+  }
+}
+
 Fact RandomFacts::fill(FactType type, Seq seq, TimeUs at_us) {
   names_.clear();
   items_.clear();
@@ -74,7 +81,10 @@ Fact RandomFacts::fill(FactType type, Seq seq, TimeUs at_us) {
     const size_t most = type == FactType::amended ? 2 * limits::items : limits::items;
     const size_t count = longest_ ? most : below(20) == 0 ? 1 + below(most) : 1 + below(3);
     for (size_t i = 0; i < count; ++i) add_item(type);
-    if (type != FactType::held) fact.hold_seq = longest_ ? 1 : 1 + below(seq - 1);
+    if (type != FactType::held) {
+      fact.hold_seq = longest_ ? 1 : 1 + below(seq - 1);
+      if (longest_ || below(4) == 0) amend_items(seq);
+    }
   } else if (!is_of_hold) {
     items_.emplace_back().sku = name();
     if (type == FactType::stock_changed) {
@@ -122,7 +132,8 @@ std::string describe(const Fact& fact) {
   for (const Item& item : fact.items) {
     out << " [";
     text(item.sku);
-    out << item.quantity << ' ' << item.change.on_hand << ' ' << item.change.held << ' ' << item.change.sold << ']';
+    out << item.quantity << ' ' << item.change.on_hand << ' ' << item.change.held << ' ' << item.change.sold << ' '
+        << item.taken_seq << ']';
   }
   return out.str();
 }

@@ -33,6 +33,7 @@ class RandomFacts {
   std::string_view name(size_t at_least = 1);
   int64_t number(int64_t limit);
   void add_item(FactType type);
+  void amend_items(Seq seq);
 
   std::mt19937_64 random_;
   bool longest_ = false;

@@ -229,7 +229,7 @@ void ShardWorld::see_hold_made(ShardIndex at, FactRecord& fact) {
     fact.what = FactRecord::What::hold_made;
     fact.id = holds[index].id;
     fact.cart = cart;
-    holds.for_each_item(holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity) {
+    holds.for_each_item(holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity, Seq) {
       fact.items.emplace_back(sku, quantity);
     });
     seen_[at].push_back(look_at(at, index));
@@ -240,7 +240,7 @@ void ShardWorld::see_hold_made(ShardIndex at, FactRecord& fact) {
 ShardWorld::Seen ShardWorld::look_at(ShardIndex at, Index index) {
   const HoldTable& holds = shards_[at]->state().holds;
   Seen seen{.id = holds[index].id, .state = holds[index].state, .items = {}};
-  holds.for_each_item(holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity) {
+  holds.for_each_item(holds[index], [&](std::string_view sku, uint64_t, uint32_t quantity, Seq) {
     if (quantity > 0) seen.items.emplace_back(sku, quantity);
   });
   return seen;

@@ -62,8 +62,10 @@ void put_hold(std::string& out, const Fact& fact) {
   if (fact.partial) put(out, R"(,"partial":true)");
   put(out, R"(,"items":[)");
   for (const Item& item : fact.items) {
-    put(out, R"({}{{"sku":{},"quantity":{},"on_hand":{},"held":{},"sold":{}}})", &item == fact.items.data() ? "" : ",",
+    put(out, R"({}{{"sku":{},"quantity":{},"on_hand":{},"held":{},"sold":{})", &item == fact.items.data() ? "" : ",",
         in_json(item.sku), item.quantity, item.change.on_hand, item.change.held, item.change.sold);
+    if (item.taken_seq != 0) put(out, R"(,"taken_seq":{})", item.taken_seq);
+    out += '}';
   }
   put(out, "]");
 }
