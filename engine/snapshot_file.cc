@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
+#include <thread>
 
+#include "engine/clock.h"
 #include "engine/digest.h"
 #include "engine/record.h"
 
@@ -15,6 +18,7 @@ constexpr size_t entries_in_a_record = size_t{32} << 10;  // bytes of them; one 
 constexpr size_t read_piece_bytes = size_t{4} << 20;
 // Written at a time, and synced: all of it at the end would be a flood, behind which the journal's syncs wait.
 constexpr size_t written_piece_bytes = size_t{1} << 20;
+constexpr TimeUs longest_pause_us = 100'000;
 
 FileHeader header_of(const Snapshot& snapshot) {
   return {.kind = FileKind::snapshot,
@@ -71,9 +75,12 @@ class SnapshotWriter {
     entries_.clear();
   }
 
+  // Afterwards others have the disk for as long as we had it.
   bool write_buffer() {
+    const TimeUs before_us = steady_time();
     error_ = stopping_.load(std::memory_order_relaxed) ? ECANCELED : file_.write(buffer_, written_);
     if (error_ == 0) error_ = file_.sync();
+    std::this_thread::sleep_for(std::chrono::microseconds(std::min(steady_time() - before_us, longest_pause_us)));
     written_ += buffer_.size();
     buffer_.clear();
     return error_ == 0;
