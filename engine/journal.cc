@@ -32,7 +32,7 @@ Journal::~Journal() {
 
 int Journal::open(const JournalEnd& end, TimeUs now) {
   if (const int error = writer_.open(end, now)) return error;
-  if (const int error = write_mark(now)) return error;
+  if (const int error = write_mark()) return error;
   durable_.store(writer_.next() - 1);
   note_room();
   return 0;
@@ -138,16 +138,17 @@ void Journal::keep_up() {
 
 void Journal::mark() {
   if (is_marked_) return;
-  check(write_mark(engine_now()));
+  check(write_mark());
   durable_.store(writer_.next() - 1);
 }
 
-int Journal::write_mark(TimeUs now) {
+// All its clocks are read together: what lies between two readings, the next start would lose.
+int Journal::write_mark() {
   anchor_.boot_us = boot_time();
   anchor_.wall_us = wall_time();
-  marked_us_ = now;
+  marked_us_ = anchor_.boot_us + engine_offset();
   is_marked_ = true;
-  return writer_.mark(now, anchor_);
+  return writer_.mark(marked_us_, anchor_);
 }
 
 void Journal::check(int error) {

@@ -98,7 +98,7 @@ class Journal {
   void put_on_disk();
   void keep_up();
   void mark();
-  int write_mark(TimeUs now);
+  int write_mark();
   void check(int error);
   void sleep();
   bool any_published();

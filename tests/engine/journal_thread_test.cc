@@ -1,4 +1,4 @@
-// The journal's thread: who waits for the disk is told, whenever it asks.
+// The journal's thread: who waits for the disk is told, whenever it asks; and what its marks say of time.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -6,6 +6,7 @@
 #include <random>
 #include <thread>
 
+#include "engine/clock.h"
 #include "engine/journal.h"
 #include "tests/support/crash_disk.h"
 #include "tests/support/journal_world.h"
@@ -53,6 +54,24 @@ TEST_P(JournalThread, WakesWhoWaitsForTheDiskWheneverItAsks) {
     ASSERT_GT(woken_.load(), before) << "request " << i;
     ASSERT_GE(journal_.durable(), seq);
   }
+}
+
+// A start takes its time (zeros for a segment); a deadline must not be later for it after the next one.
+TEST(JournalMark, SaysHowEngineTimeIsReadWhenItIsWritten) {
+  CrashDisk disk;
+  JournalEnd end;
+  ASSERT_EQ(create_journal(disk, test_identity, test_hash_seed, end), 0);
+  Journal journal(disk, 1,
+                  {.policy = SyncPolicy::always, .files = {}, .on_failure = [](int error) { FAIL() << error; }});
+  ASSERT_EQ(journal.open(end, engine_now() - 1'000'000), 0);
+  int marks = 0;
+  read_journal(disk, 0, [&](const Record& record) {
+    Anchor anchor;
+    if (record.type != RecordType::mark || !read_anchor(record.payload, anchor)) return true;
+    EXPECT_EQ(record.time_us - anchor.boot_us, engine_offset());
+    return ++marks > 0;
+  });
+  EXPECT_EQ(marks, 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Policies, JournalThread, testing::Values(SyncPolicy::always, SyncPolicy::no));

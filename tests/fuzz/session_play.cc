@@ -280,7 +280,7 @@ class Play {
       if (speaker.ledger.said_goodbye() && !is_waiting) CHECK(is_over || is_loose);
       if (!is_waiting && !(is_over && may_be_killed)) CHECK(speaker.ledger.all_answered() || is_loose);
       all_heard = all_heard && speaker.ledger.all_answered();
-      speaker.ledger.forget_silent_changes();
+      if (!is_waiting) speaker.ledger.forget_silent_changes();  // else they may be decided later
     }
     stock_.settle(world_, all_heard && !script_.hasty);
   }
