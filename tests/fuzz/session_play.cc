@@ -26,8 +26,8 @@ constexpr LogLevel silence{uint8_t(LogLevel::warning) + 1};  // failed logins wo
 static_assert(script_time_s == SessionWorld::first_unix_time_s);
 
 // Their replies depend on when they are asked, on how many shards there are, or on the machine.
-constexpr std::array<std::string_view, 7> of_the_moment = {"time",    "info",    "client list", "client info",
-                                                           "slowlog", "latency", "scan"};
+constexpr std::array<std::string_view, 8> of_the_moment = {"time",    "info",    "client list", "client info",
+                                                           "slowlog", "latency", "scan",        "acl log"};
 
 bool is_of_the_moment(const Words& words) {
   return std::any_of(of_the_moment.begin(), of_the_moment.end(),
