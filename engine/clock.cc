@@ -31,6 +31,10 @@ int64_t wall_time() {
   return read_clock(CLOCK_REALTIME);
 }
 
+TimeUs thread_cpu_time() {
+  return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 TimeUs engine_now() {
   return boot_time() + offset;
 }

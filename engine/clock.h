@@ -14,9 +14,10 @@ TimeUs engine_now();
 TimeUs engine_offset();
 void set_engine_offset(TimeUs offset_us);
 
-TimeUs boot_time();    // CLOCK_BOOTTIME
-TimeUs steady_time();  // CLOCK_MONOTONIC: for how long something took
-int64_t wall_time();   // CLOCK_REALTIME: unix time
+TimeUs boot_time();        // CLOCK_BOOTTIME
+TimeUs steady_time();      // CLOCK_MONOTONIC: for how long something took
+int64_t wall_time();       // CLOCK_REALTIME: unix time
+TimeUs thread_cpu_time();  // CLOCK_THREAD_CPUTIME_ID: of the thread that asks
 
 // Another one for each start of the machine; zeros where the system does not say.
 std::array<uint8_t, 16> read_boot_id();

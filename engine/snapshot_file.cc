@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <memory>
-#include <thread>
 
-#include "engine/clock.h"
 #include "engine/digest.h"
 #include "engine/record.h"
 
@@ -18,7 +15,6 @@ constexpr size_t entries_in_a_record = size_t{32} << 10;  // bytes of them; one 
 constexpr size_t read_piece_bytes = size_t{4} << 20;
 // Written at a time, and synced: all of it at the end would be a flood, behind which the journal's syncs wait.
 constexpr size_t written_piece_bytes = size_t{1} << 20;
-constexpr TimeUs longest_pause_us = 100'000;
 
 FileHeader header_of(const Snapshot& snapshot) {
   return {.kind = FileKind::snapshot,
@@ -34,8 +30,8 @@ FileHeader header_of(const Snapshot& snapshot) {
 
 class SnapshotWriter {
  public:
-  SnapshotWriter(File& file, Snapshot& snapshot, const std::atomic<bool>& stopping)
-      : file_(file), snapshot_(snapshot), stopping_(stopping) {}
+  SnapshotWriter(File& file, Snapshot& snapshot, GiveWay& manners)
+      : file_(file), snapshot_(snapshot), manners_(manners) {}
 
   int run(const State& state) {
     const FileHeader header = header_of(snapshot_);
@@ -75,12 +71,9 @@ class SnapshotWriter {
     entries_.clear();
   }
 
-  // Afterwards others have the disk for as long as we had it.
   bool write_buffer() {
-    const TimeUs before_us = steady_time();
-    error_ = stopping_.load(std::memory_order_relaxed) ? ECANCELED : file_.write(buffer_, written_);
+    error_ = manners_.goes_on() ? file_.write(buffer_, written_) : ECANCELED;
     if (error_ == 0) error_ = file_.sync();
-    std::this_thread::sleep_for(std::chrono::microseconds(std::min(steady_time() - before_us, longest_pause_us)));
     written_ += buffer_.size();
     buffer_.clear();
     return error_ == 0;
@@ -88,7 +81,7 @@ class SnapshotWriter {
 
   File& file_;
   Snapshot& snapshot_;
-  const std::atomic<bool>& stopping_;
+  GiveWay& manners_;
   std::string entries_;  // of the next record
   std::string buffer_;   // records that are to be written
   uint64_t written_ = 0;
@@ -99,9 +92,8 @@ class SnapshotWriter {
 
 class SnapshotReader {
  public:
-  SnapshotReader(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states,
-                 const std::atomic<bool>* stopping)
-      : disk_(disk), manifest_(manifest), seq_(seq), loader_(states), stopping_(stopping) {}
+  SnapshotReader(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states, GiveWay* manners)
+      : disk_(disk), manifest_(manifest), seq_(seq), loader_(states), manners_(manners) {}
 
   SnapshotReport run() {
     if (open() && read_header() && read_entries()) {
@@ -141,7 +133,7 @@ class SnapshotReader {
 
   // What is left to be looked at goes to the front, and more behind it.
   bool refill() {
-    if (stopping_ && stopping_->load(std::memory_order_relaxed)) return failed(ECANCELED);
+    if (manners_ && !manners_->goes_on()) return failed(ECANCELED);
     buffer_.erase(0, used_);
     used_ = 0;
     const size_t left = buffer_.size();
@@ -198,7 +190,7 @@ class SnapshotReader {
   const Manifest& manifest_;
   const Seq seq_;
   SnapshotLoader loader_;
-  const std::atomic<bool>* const stopping_;
+  GiveWay* const manners_;
   SnapshotReport report_;
   std::unique_ptr<File> file_;
   std::string buffer_;
@@ -210,16 +202,16 @@ class SnapshotReader {
 
 }  // namespace
 
-int write_snapshot(Disk& disk, const State& state, Snapshot& snapshot, const std::atomic<bool>& stopping) {
+int write_snapshot(Disk& disk, const State& state, Snapshot& snapshot, GiveWay& manners) {
   if (const int error = disk.remove(coming_snapshot_name); error != 0 && error != ENOENT) return error;
   std::unique_ptr<File> file;
   if (const int error = disk.open(coming_snapshot_name, Disk::Open::create, file)) return error;
-  return SnapshotWriter(*file, snapshot, stopping).run(state);
+  return SnapshotWriter(*file, snapshot, manners).run(state);
 }
 
 SnapshotReport load_snapshot(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states,
-                             const std::atomic<bool>* stopping) {
-  return SnapshotReader(disk, manifest, seq, states, stopping).run();
+                             GiveWay* manners) {
+  return SnapshotReader(disk, manifest, seq, states, manners).run();
 }
 
 bool is_what_was_written(const Snapshot& snapshot, std::span<const State* const> states) {

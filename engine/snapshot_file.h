@@ -4,11 +4,11 @@
 // name. Time: O(bytes). Limits: keeps a few MiB of the file in memory.
 #pragma once
 
-#include <atomic>
 #include <span>
 #include <string>
 
 #include "engine/disk.h"
+#include "engine/give_way.h"
 #include "engine/journal_files.h"
 #include "engine/journal_reader.h"
 #include "engine/snapshot_codec.h"
@@ -16,8 +16,8 @@
 namespace holdfast {
 
 // Writes all that `state` knows as coming_snapshot_name and syncs it. `snapshot` says where it stands (end, last_us,
-// anchor, anchored_us, made_us, tombstone_ttl_us) and is told the rest. An errno; ECANCELED: `stopping` became true.
-int write_snapshot(Disk& disk, const State& state, Snapshot& snapshot, const std::atomic<bool>& stopping);
+// anchor, anchored_us, made_us, tombstone_ttl_us) and is told the rest. An errno; ECANCELED: it was to end.
+int write_snapshot(Disk& disk, const State& state, Snapshot& snapshot, GiveWay& manners);
 
 struct SnapshotReport {
   Verdict verdict = Verdict::whole;  // or damaged, failed; the states are not to be used then
@@ -26,10 +26,10 @@ struct SnapshotReport {
   std::string text;  // one line: what is wrong, where, and what to run
 };
 
-// Reads the snapshot of that number into the states of all shards, which are empty. `stopping`: failed with ECANCELED
-// once it is true; null: never.
+// Reads the snapshot of that number into the states of all shards, which are empty. `manners`: failed with ECANCELED
+// once it is to end; null: at full speed to the end.
 SnapshotReport load_snapshot(Disk& disk, const Manifest& manifest, Seq seq, std::span<State* const> states,
-                             const std::atomic<bool>* stopping = nullptr);
+                             GiveWay* manners = nullptr);
 
 // Whether the states, fresh from the file, are what was written. For those who have the time: the checksums say as much
 // of the file.

@@ -1,28 +1,18 @@
 #include "engine/snapshotter.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "engine/check.h"
 #include "engine/clock.h"
+#include "engine/give_way.h"
 #include "engine/hash.h"
 
 namespace holdfast {
 namespace {
 
-constexpr uint64_t facts_between_looks = 4096;
-
-// A hint: without it the work is done all the same.
-void give_way_to_all_others() {
-  const sched_param none{};
-  pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
-  setpriority(PRIO_PROCESS, 0, 19);  // of this thread: Linux takes 0 for it
-}
+constexpr uint64_t facts_between_looks = 4096;  // one to two milliseconds of work
 
 // All that there is at the end of a segment.
 class Making {
@@ -32,7 +22,7 @@ class Making {
       : disk_(disk),
         manifest_(manifest),
         memory_(memory),
-        stopping_(stopping),
+        manners_(stopping),
         memory_bytes_(memory_bytes),
         hasher_(manifest.hash_seed),
         state_(0, 1, hasher_, 0) {
@@ -49,7 +39,7 @@ class Making {
     note_memory();
     snapshot_.made_us = wall_time();
     snapshot_.tombstone_ttl_us = memory_.tombstone_ttl_us;
-    if (const int error = write_snapshot(disk_, state_, snapshot_, stopping_)) {
+    if (const int error = write_snapshot(disk_, state_, snapshot_, manners_)) {
       made_.trouble = "cannot write " + disk_.name() + "/" + coming_snapshot_name + ": " + std::strerror(error);
       return std::move(made_);
     }
@@ -61,7 +51,7 @@ class Making {
  private:
   bool load() {
     State* const states[] = {&state_};
-    SnapshotReport report = load_snapshot(disk_, manifest_, manifest_.newest_snapshot, states, &stopping_);
+    SnapshotReport report = load_snapshot(disk_, manifest_, manifest_.newest_snapshot, states, &manners_);
     if (report.verdict != Verdict::whole) return made_.trouble = report.text, false;
     const State* const loaded[] = {&state_};
     if (!is_what_was_written(report.snapshot, loaded)) {
@@ -77,6 +67,7 @@ class Making {
     Replay replay({&state_}, hasher_, memory_);
     replay.go_on_from(snapshot_.end.last, snapshot_.last_us);
     uint64_t facts = 0;
+    bool is_stopped = false;
     const JournalReport report = read_closed_segments(disk_, snapshot_.end, last_segment, [&](const Record& record) {
       if (record.type == RecordType::mark) {
         snapshot_.anchored_us = record.time_us;
@@ -84,13 +75,13 @@ class Making {
       }
       if (record.type != RecordType::fact) return true;
       if (facts++ % facts_between_looks == 0) {
-        if (stopping_.load(std::memory_order_relaxed)) return false;
+        if (!manners_.goes_on()) return is_stopped = true, false;
         note_memory();
       }
       return replay.take(record.seq, record.time_us, record.payload);
     });
     replay.settle();
-    if (stopping_.load()) {
+    if (is_stopped) {
       made_.trouble = "the server stopped";
       return false;
     }
@@ -108,7 +99,7 @@ class Making {
   Disk& disk_;
   const Manifest& manifest_;
   const Memory memory_;
-  const std::atomic<bool>& stopping_;
+  GiveWay manners_;
   std::atomic<uint64_t>& memory_bytes_;
   const Hasher hasher_;
   State state_;
@@ -218,7 +209,7 @@ std::string Snapshotter::make_and_adopt(bool is_asked) {
   if (error != 0) return "the disk has no room to begin the next segment of the journal";
   MadeSnapshot made;
   std::thread worker([&] {
-    give_way_to_all_others();
+    take_idle_priority();
     made = make_snapshot(disk_, manifest, last_segment, options_.memory, stopping_, memory_bytes_);
   });
   worker.join();

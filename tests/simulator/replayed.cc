@@ -51,10 +51,11 @@ class Replica {
   void load(const Replica& before, Replay& replay) {
     CrashDisk disk;
     const std::atomic<bool> stopping{false};
+    GiveWay manners(stopping);
     Snapshot snapshot;
     snapshot.end.last = before.last_seq_;
     snapshot.last_us = before.last_us_;
-    CHECK(write_snapshot(disk, *before.states_[0], snapshot, stopping) == 0);
+    CHECK(write_snapshot(disk, *before.states_[0], snapshot, manners) == 0);
     CHECK(disk.rename(coming_snapshot_name, snapshot_name(before.last_seq_)) == 0);
     const SnapshotReport report = load_snapshot(disk, {}, before.last_seq_, states_);
     CHECK(report.verdict == Verdict::whole);
