@@ -56,6 +56,16 @@ class Server:
                     sys.exit(f"this did not start: {self.command}")
                 time.sleep(0.02)
 
+    def ask(self, line):
+        """The text of a reply; by a socket, for a process each time would be a load of its own."""
+        with socket.create_connection(("127.0.0.1", self.port)) as connection, connection.makefile("rwb") as stream:
+            stream.write(line.encode() + b"\r\n")
+            stream.flush()
+            head = stream.readline().decode().strip()
+            if head.startswith("-"):
+                sys.exit(f"{line}: {head}")
+            return stream.read(int(head[1:])).decode() if head.startswith("$") else head[1:]
+
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
