@@ -1,7 +1,7 @@
 // KEY, AMEND, COMMIT LATE, WAIT and PERCART on several shards, where what happens while a letter is on its way decides.
 #include <gtest/gtest.h>
 
-#include "tests/support/requests.h"
+#include "tests/support/two_skus.h"
 
 namespace holdfast {
 namespace {
@@ -15,12 +15,10 @@ Request late(const HoldId& id, const std::string& ref = {}) {
   request.late = true;
   return request;
 }
-// Two shards with one SKU each, five units of either.
-class OnTheWayTest : public testing::Test {
+
+class OnTheWayTest : public TwoSkus {
  protected:
-  OnTheWayTest() {
-    for (const std::string& sku : {a_, b_}) world_.ask(set_stock(sku, 5));
-  }
+  OnTheWayTest() : TwoSkus(5) {}
 
   int64_t held(const std::string& sku) { return world_.ask(stock(sku)).stock.held; }
   int64_t sold(const std::string& sku) { return world_.ask(stock(sku)).stock.sold; }
@@ -33,10 +31,6 @@ class OnTheWayTest : public testing::Test {
       if (shard_of(slot_of(world_.hasher().key(cart, key)), 2) == shard) return key;
     }
   }
-
-  ShardWorld world_{{.shards = 2}};
-  const std::string a_ = world_.sku_on(0);
-  const std::string b_ = world_.sku_on(1);
 };
 
 // ---- KEY

@@ -5,20 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/requests.h"
+#include "tests/support/two_skus.h"
 
 namespace holdfast {
 namespace {
 
-class PlaceInLineTest : public testing::Test {
+class PlaceInLineTest : public TwoSkus {
  protected:
-  PlaceInLineTest() {
-    for (const std::string& sku : {a_, b_}) world_.ask(set_stock(sku, 1));
-  }
-
-  ShardWorld world_{{.shards = 2}};
-  const std::string a_ = world_.sku_on(0);
-  const std::string b_ = world_.sku_on(1);
+  PlaceInLineTest() : TwoSkus(1) {}
 };
 
 // A cart waits for the second SKU, where somebody comes behind it; then both SKUs come back, the second one with the

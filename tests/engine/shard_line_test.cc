@@ -3,20 +3,14 @@
 
 #include <algorithm>
 
-#include "tests/support/requests.h"
+#include "tests/support/two_skus.h"
 
 namespace holdfast {
 namespace {
 
-class LineTest : public testing::Test {
+class LineTest : public TwoSkus {
  protected:
-  LineTest() {
-    for (const std::string& sku : {a_, b_}) world_.ask(set_stock(sku, 1));
-  }
-
-  ShardWorld world_{{.shards = 2}};
-  const std::string a_ = world_.sku_on(0);
-  const std::string b_ = world_.sku_on(1);
+  LineTest() : TwoSkus(1) {}
 };
 
 TEST_F(LineTest, UnitsThatComeBackAtTheVeryEndOfAWaitAreGranted) {
