@@ -6,10 +6,24 @@
 #include <optional>
 #include <vector>
 
+#include "engine/fact_frames.h"
+
 namespace holdfast {
 namespace {
 
 constexpr uint64_t segment_bytes_limit = uint64_t{16} << 30;  // of a header that says more nothing is believed
+
+bool has_facts(const Record& record) {
+  return record.type == RecordType::fact || record.type == RecordType::facts;
+}
+
+// Of the facts up to its end.
+Seq last_seq(const Record& record) {
+  if (record.type != RecordType::facts) return record.seq;
+  Seq last = record.seq;
+  for (FactFrames frames(record); const Record* fact = frames.next();) last = fact->seq;
+  return last;
+}
 
 class Reading {
  public:
@@ -52,6 +66,8 @@ class Reading {
   bool load(uint64_t number);
   bool check_header(uint64_t number);
   bool accept(const Record& record);
+  bool accept_fact(const Record& fact);
+  bool accept_facts(const Record& record);
   bool judge_end(bool is_last);
   bool judge_tail(uint64_t end_of_bytes);
 
@@ -229,17 +245,15 @@ bool Reading::read_segment(uint64_t number) {
 
 // Takes what a good record says, if it can stand here.
 bool Reading::accept(const Record& record) {
-  const bool is_fact = record.type == RecordType::fact;
-  if (record.previous != end_.chain || record.seq != (is_fact ? end_.next : end_.last)) return false;
-  if (is_fact && record.seq >= until_) return stopped_ = true, false;
+  if (record.previous != end_.chain || record.seq != (has_facts(record) ? end_.next : end_.last)) return false;
   uint64_t next = 0;
   Anchor anchor;
   switch (record.type) {
     case RecordType::fact:
-      if (record.seq >= from_ && !visit_(record))
-        return misunderstood_ = "this version does not know such a fact", false;
-      end_.last = record.seq;
-      end_.next = record.seq + 1;
+      if (!accept_fact(record)) return false;
+      break;
+    case RecordType::facts:
+      if (!accept_facts(record)) return false;
       break;
     case RecordType::jump:
       if (!read_number(record.payload, next) || next <= end_.last) return misunderstood_ = "a jump backwards", false;
@@ -256,6 +270,28 @@ bool Reading::accept(const Record& record) {
   }
   end_.durable = std::max(end_.durable, record.durable);
   end_.time_us = std::max(end_.time_us, record.time_us);
+  return true;
+}
+
+bool Reading::accept_fact(const Record& fact) {
+  if (fact.seq >= until_) return stopped_ = true, false;
+  if (fact.seq >= from_ && !visit_(fact)) return misunderstood_ = "this version does not know such a fact", false;
+  end_.last = fact.seq;
+  end_.next = fact.seq + 1;
+  end_.time_us = std::max(end_.time_us, fact.time_us);
+  return true;
+}
+
+bool Reading::accept_facts(const Record& record) {
+  report_.kept_bytes = 0;
+  FactFrames frames(record);
+  do {
+    const Record* const fact = frames.next();
+    if (!fact) return misunderstood_ = "facts that are none", false;
+    if (!accept_fact(*fact)) return false;
+    report_.kept_bytes = frames.bytes();
+  } while (!frames.at_end());
+  report_.kept_bytes = 0;
   return true;
 }
 
@@ -308,9 +344,9 @@ void Reading::find_unsure() {
   uint64_t checksum = 0;
   end_.unsure_offset = file_header_bytes;
   uint64_t at = file_header_bytes;
-  while (at < end_.offset && read_record(all.substr(at), seed_, record, checksum) && record.seq <= end_.durable) {
+  while (at < end_.offset && read_record(all.substr(at), seed_, record, checksum) && last_seq(record) <= end_.durable) {
     at += record_bytes(record.payload.size());
-    if (record.type == RecordType::fact) end_.unsure_offset = at;
+    if (has_facts(record)) end_.unsure_offset = at;
   }
 }
 

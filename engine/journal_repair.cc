@@ -102,6 +102,26 @@ bool may_cut(Seq at, JournalReport& report) {
   return true;
 }
 
+// The record that the cut goes through gets an end before it. Only its header changes, and the zeros behind its
+// payload.
+int shorten_record(File& file, JournalReport& report) {
+  JournalEnd& end = report.end;
+  std::string bytes(record_bytes(max_payload_bytes), '\0');
+  size_t got = 0;
+  if (const int error = file.read(bytes, end.offset, got)) return error;
+  const uint64_t seed = record_seed({.identity = end.manifest.identity, .number = end.segment});
+  Record record;
+  uint64_t checksum = 0;
+  if (!read_record(std::string_view(bytes).substr(0, got), seed, record, checksum)) return EIO;
+  record.payload = record.payload.substr(0, report.kept_bytes);
+  end.chain = write_record(record, seed, bytes.data());
+  const size_t size = record_bytes(report.kept_bytes);
+  if (const int error = file.write({bytes.data(), size}, end.offset)) return error;
+  end.offset += size;
+  report.kept_bytes = 0;
+  return file.sync();
+}
+
 // What goes is kept under another name.
 int put_aside_segments(Disk& disk, uint64_t newest, std::string& text) {
   std::vector<std::string> names;
@@ -144,6 +164,9 @@ int cut_journal(Disk& disk, Seq at, JournalReport& report) {
   manifest.durable = std::min(manifest.durable, end.last);
   if (const int error = write_manifest(disk, manifest)) return error;
   if (const int error = file->allocate(end.segment_bytes)) return error;
+  if (report.kept_bytes != 0) {
+    if (const int error = shorten_record(*file, report)) return error;
+  }
   if (const int error = zero(*file, end.offset, std::min(end_of_bytes, end.segment_bytes))) return error;
   if (const int error = put_aside_segments(disk, end.segment, text)) return error;
   report.verdict = Verdict::whole;

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "engine/check.h"
 
 namespace holdfast {
 namespace {
 
-constexpr size_t buffer_limit = size_t{1} << 20;      // append writes by itself past it
+constexpr size_t buffer_limit = size_t{1} << 20;         // append writes by itself past it
+constexpr size_t facts_payload_limit = size_t{4} << 10;  // of several facts: what a damaged byte makes unreadable
+constexpr uint64_t longest_record = record_bytes(max_fact_bytes + max_frame_overhead);
 constexpr uint64_t zeros_piece = uint64_t{64} << 10;  // fewer are not worth a call
 constexpr uint64_t zeros_a_write = uint64_t{1} << 20;
 constexpr uint64_t rewrite_piece = uint64_t{1} << 20;
@@ -27,7 +30,8 @@ int create_journal(Disk& disk, const Identity& identity, uint64_t hash_seed, Jou
   return create_manifest(disk, end.manifest);
 }
 
-JournalWriter::JournalWriter(Disk& disk, const JournalOptions& options) : disk_(disk), options_(options) {
+JournalWriter::JournalWriter(Disk& disk, const JournalOptions& options)
+    : disk_(disk), options_(options), buffer_(std::make_unique<char[]>(buffer_limit)) {
   CHECK(options.segment_bytes % record_alignment == 0 && options.ceiling_step > 1);
 }
 
@@ -47,7 +51,7 @@ int JournalWriter::open(const JournalEnd& end, TimeUs now) {
   if (const int error = raise_ceiling(first + options_.ceiling_step)) return fail(error);
   if (first != next_) {
     const std::array<char, 8> payload = to_bytes(first);
-    if (const int error = add(RecordType::jump, last_, now, {payload.data(), payload.size()})) {
+    if (const int error = add(RecordType::jump, now, {payload.data(), payload.size()})) {
       return error;
     }
     next_ = first;
@@ -98,40 +102,72 @@ int JournalWriter::append(Seq seq, TimeUs time_us, std::string_view fact) {
   if (seq + options_.ceiling_step / 2 > manifest_.ceiling) {
     if (const int error = raise_ceiling(seq + options_.ceiling_step)) return fail(error);
   }
-  if (const int error = add(RecordType::fact, seq, time_us, fact)) {
-    return error;
+  if (!fits_the_open_record(fact.size() + max_frame_overhead)) {
+    close_record();
+    if (const int error = make_room(fact.size() + max_frame_overhead, time_us)) return error;
+    open_seq_ = seq;
+    open_us_ = open_last_us_ = time_us;
   }
+  char* const payload = buffer_.get() + buffered_ + record_header_bytes;
+  open_bytes_ = static_cast<size_t>(put_frame(time_us, open_last_us_, fact, payload + open_bytes_) - payload);
+  open_last_us_ = time_us;
   last_ = seq;
   next_ = seq + 1;
   return 0;
 }
 
-// Into the buffer. A record is never split: where it does not fit, the next segment begins.
-int JournalWriter::add(RecordType type, Seq seq, TimeUs time_us, std::string_view payload) {
+bool JournalWriter::fits_the_open_record(size_t bytes) const {
+  const size_t size = open_bytes_ + bytes;
+  return open_bytes_ != 0 && size <= facts_payload_limit && buffered_ + record_bytes(size) <= buffer_limit &&
+         offset_ + record_bytes(size) <= bytes_;
+}
+
+void JournalWriter::close_record() {
+  if (open_bytes_ == 0) return;
+  const char* const payload = buffer_.get() + buffered_ + record_header_bytes;
+  write_record_here({.type = RecordType::facts,
+                     .seq = open_seq_,
+                     .time_us = open_us_,
+                     .durable = durable_,
+                     .previous = chain_,
+                     .payload = {payload, std::exchange(open_bytes_, 0)}});
+}
+
+int JournalWriter::add(RecordType type, TimeUs time_us, std::string_view payload) {
   if (error_ != 0) return error_;
-  const size_t size = record_bytes(payload.size());
+  close_record();
+  if (const int error = make_room(payload.size(), time_us)) return error;
+  write_record_here(
+      {.type = type, .seq = last_, .time_us = time_us, .durable = durable_, .previous = chain_, .payload = payload});
+  return 0;
+}
+
+// For a record, in the buffer. It is never split: where it does not fit, the next segment begins.
+int JournalWriter::make_room(size_t payload_bytes, TimeUs now) {
+  const size_t size = record_bytes(payload_bytes);
   if (offset_ + size > bytes_) {
-    if (const int error = next_segment(time_us)) return fail(error);
-  } else if (buffer_.size() + size > buffer_limit) {
+    if (const int error = next_segment(now)) return fail(error);
+  } else if (buffered_ + size > buffer_limit) {
     if (const int error = write()) return error;
   }
   CHECK(offset_ + size <= bytes_);
-  const size_t at = buffer_.size();
-  buffer_.resize(at + size);
-  const Record record{
-      .type = type, .seq = seq, .time_us = time_us, .durable = durable_, .previous = chain_, .payload = payload};
-  chain_ = write_record(record, seed_, buffer_.data() + at);
-  offset_ += size;
   return 0;
+}
+
+void JournalWriter::write_record_here(const Record& record) {
+  chain_ = write_record(record, seed_, buffer_.get() + buffered_);
+  buffered_ += record_bytes(record.payload.size());
+  offset_ += record_bytes(record.payload.size());
 }
 
 int JournalWriter::write() {
   if (error_ != 0) return error_;
-  if (!buffer_.empty()) {
-    if (const int error = file_->write({buffer_.data(), buffer_.size()}, offset_ - buffer_.size())) return fail(error);
+  close_record();
+  if (buffered_ != 0) {
+    if (const int error = file_->write({buffer_.get(), buffered_}, offset_ - buffered_)) return fail(error);
     unsynced_ = true;
   }
-  buffer_.clear();
+  buffered_ = 0;
   if (const int error = prepare()) return fail(error);
   if (const int error = write_zeros_ahead()) return fail(error);
   return 0;
@@ -163,7 +199,7 @@ int JournalWriter::mark(TimeUs now, const Anchor& anchor) {
   if (const int error = sync()) return error;
   if (offset_ + record_bytes(anchor_bytes) > bytes_ && prepared_.empty()) return 0;  // a full disk: facts go first
   const std::array<char, anchor_bytes> payload = to_bytes(anchor);
-  if (const int error = add(RecordType::mark, last_, now, {payload.data(), payload.size()})) {
+  if (const int error = add(RecordType::mark, now, {payload.data(), payload.size()})) {
     return error;
   }
   return sync();
@@ -246,12 +282,12 @@ int JournalWriter::prepare_one() {
 
 // Of a prepared segment: its end may be too short for the record that comes there.
 uint64_t JournalWriter::usable_bytes() const {
-  const uint64_t rest = std::min<uint64_t>(record_bytes(max_fact_bytes), options_.segment_bytes / 4);
+  const uint64_t rest = std::min<uint64_t>(longest_record, options_.segment_bytes / 4);
   return options_.segment_bytes - file_header_bytes - rest;
 }
 
 uint64_t JournalWriter::room() const {
-  const uint64_t rest = std::min<uint64_t>(record_bytes(max_fact_bytes), bytes_ / 4);
+  const uint64_t rest = std::min<uint64_t>(longest_record, bytes_ / 4);
   const uint64_t left = bytes_ - offset_;
   return (left > rest ? left - rest : 0) + prepared_.size() * usable_bytes();
 }

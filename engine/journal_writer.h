@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "engine/disk.h"
-#include "engine/fact_codec.h"
+#include "engine/fact_frames.h"
 #include "engine/journal_files.h"
 #include "engine/journal_reader.h"
 #include "engine/record.h"
@@ -65,7 +65,8 @@ class JournalWriter {
   void set_reserve(uint64_t bytes) { reserve_ = bytes; }
   bool has_room(uint64_t bytes) const { return room() >= reserve_ + bytes; }
   static constexpr uint64_t room_of(size_t fact_bytes) {
-    return record_bytes(fact_bytes) + record_bytes(anchor_bytes);  // with the mark that may follow
+    // In a record of its own, with the mark that may follow.
+    return record_bytes(fact_bytes + max_frame_overhead) + record_bytes(anchor_bytes);
   }
 
   Seq next() const { return next_; }
@@ -74,7 +75,6 @@ class JournalWriter {
   Seq ceiling() const { return manifest_.ceiling; }
   uint64_t segment() const { return number_; }
   uint64_t segment_offset() const { return offset_; }
-  uint64_t buffered_bytes() const { return buffer_.size(); }
   const Manifest& manifest() const { return manifest_; }
   int error() const { return error_; }
 
@@ -92,7 +92,11 @@ class JournalWriter {
   };
 
   int fail(int error) { return error_ = error; }
-  int add(RecordType type, Seq seq, TimeUs time_us, std::string_view payload);
+  int add(RecordType type, TimeUs time_us, std::string_view payload);
+  int make_room(size_t payload_bytes, TimeUs now);
+  void write_record_here(const Record& record);
+  bool fits_the_open_record(size_t bytes) const;
+  void close_record();
   int next_segment(TimeUs now);
   int reopen(const JournalEnd& end);
   int remove_leftovers();
@@ -110,11 +114,18 @@ class JournalWriter {
   std::unique_ptr<File> file_;
   uint64_t number_ = 0;
   uint64_t bytes_ = 0;   // of the segment
-  uint64_t offset_ = 0;  // where the next record goes: written and buffered
+  uint64_t offset_ = 0;  // where the next record goes, or the open one is: written and buffered
   uint64_t chain_ = 0;
   uint64_t seed_ = 0;
-  std::vector<char> buffer_;
+  std::unique_ptr<char[]> buffer_;
+  size_t buffered_ = 0;  // bytes of whole records
   bool unsynced_ = false;
+
+  // Behind those, the one that facts are added to. It gets its header when it is closed.
+  size_t open_bytes_ = 0;  // of its payload; 0: there is none
+  Seq open_seq_ = 0;       // its first fact
+  TimeUs open_us_ = 0;
+  TimeUs open_last_us_ = 0;  // of its last fact
 
   Seq last_ = 0;
   Seq next_ = 1;

@@ -76,7 +76,7 @@ HeaderFault read_file_header(std::string_view bytes, FileHeader& header, uint64_
   if (bytes.size() < sizeof disk) return HeaderFault::damaged;
   std::memcpy(&disk, bytes.data(), sizeof disk);
   if (disk.magic != file_magic || disk.checksum != checksum_of_header(bytes.data())) return HeaderFault::damaged;
-  if (disk.version != format_version) return HeaderFault::other_version;
+  if (disk.version < oldest_format_version || disk.version > format_version) return HeaderFault::other_version;
   header = {.kind = static_cast<FileKind>(disk.kind),
             .identity = disk.identity,
             .number = disk.number,
@@ -122,7 +122,7 @@ bool read_record(std::string_view bytes, uint64_t seed, Record& record, uint64_t
   if (bytes.size() < sizeof disk) return false;
   std::memcpy(&disk, bytes.data(), sizeof disk);
   if (disk.magic != record_magic || disk.zero != 0 || disk.length > max_payload_bytes) return false;
-  if (disk.type < static_cast<uint8_t>(RecordType::fact) || disk.type > static_cast<uint8_t>(RecordType::entry)) {
+  if (disk.type < static_cast<uint8_t>(RecordType::fact) || disk.type > static_cast<uint8_t>(RecordType::facts)) {
     return false;
   }
   const size_t size = record_bytes(disk.length);

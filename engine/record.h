@@ -18,7 +18,8 @@ namespace holdfast {
 
 static_assert(std::endian::native == std::endian::little, "what is in memory is what is on disk");
 
-inline constexpr uint32_t format_version = 1;
+inline constexpr uint32_t format_version = 2;
+inline constexpr uint32_t oldest_format_version = 1;  // that is read, and gone on with: facts stood alone there
 
 using Identity = std::array<uint8_t, 16>;  // of one directory, drawn when it is made
 
@@ -48,15 +49,16 @@ HeaderFault read_file_header(std::string_view bytes, FileHeader& header, uint64_
 uint64_t record_seed(const FileHeader& header);
 
 enum class RecordType : uint8_t {
-  fact = 1,   // see fact_codec.h
+  fact = 1,   // one alone, see fact_codec.h: of version 1, and what a reader makes of the next but two
   mark = 2,   // `durable` says what is on disk; payload: an Anchor
   jump = 3,   // the next fact has a number that is not the next one; payload: that number
   entry = 4,  // of a manifest or a snapshot
+  facts = 5,  // see fact_frames.h
 };
 
 struct Record {
   RecordType type = RecordType::fact;
-  Seq seq = 0;            // fact: its number; else that of the last fact before it
+  Seq seq = 0;            // facts: the first one's number; else that of the last fact before it
   TimeUs time_us = 0;     // engine time
   Seq durable = 0;        // facts up to this number were on disk when the record was written
   uint64_t previous = 0;  // checksum of the record before, or of the file's header

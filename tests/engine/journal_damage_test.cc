@@ -1,6 +1,8 @@
 // A journal that somebody damaged: found, never believed. What was above the last mark may be cut; nothing else may go.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/crash_disk.h"
 #include "tests/support/flipped_bits.h"
 #include "tests/support/journal_world.h"
@@ -8,17 +10,20 @@
 namespace holdfast {
 namespace {
 
-// Two segments or more, marked; and facts more that were written and not synced, of more than one sector: some of them
-// are left, to tell of the mark, where its own sector is lost.
+// Two segments or more, of records of one to three facts, marked; and facts more that were written, each by itself, and
+// not synced, of more than one sector: some of them are left, to tell of the mark, where its own sector is lost.
 class MarkedJournal {
  public:
   explicit MarkedJournal(size_t facts, const Identity& identity = test_identity) {
     const StartedJournal started = start_journal(disk, small_journal, identity);
-    EXPECT_EQ(append_facts(*started.writer, facts), 0);
+    for (size_t left = facts, next = 1; left > 0; next = next % 3 + 1) {
+      const size_t now = std::min(left, next);
+      write_together(*started.writer, now);
+      left -= now;
+    }
     EXPECT_EQ(started.writer->mark(some_time_us, {}), 0);
     marked = started.writer->last();
-    EXPECT_EQ(append_facts(*started.writer, 9), 0);
-    EXPECT_EQ(started.writer->write(), 0);
+    for (size_t i = 0; i < 9; ++i) write_together(*started.writer, 1);
     last = started.writer->last();
     segments = started.writer->segment();
   }
@@ -41,6 +46,11 @@ class MarkedJournal {
     return testing::AssertionSuccess();
   }
 
+  static void write_together(JournalWriter& writer, size_t facts) {
+    EXPECT_EQ(append_facts(writer, facts), 0);
+    EXPECT_EQ(writer.write(), 0);
+  }
+
   CrashDisk disk;
   Seq marked = 0;
   Seq last = 0;
@@ -49,7 +59,7 @@ class MarkedJournal {
   Verdict verdict = Verdict::none;  // of the last look
 };
 
-constexpr size_t two_segments = 45;
+constexpr size_t two_segments = 60;
 
 TEST(DamagedJournal, IsFoundByEverySingleBit) {
   const size_t segments = bytes_to_flip() / small_journal.segment_bytes;
@@ -140,7 +150,7 @@ TEST(DamagedJournal, IsFoundByAManifestOfBefore) {
   CrashDisk disk;
   const StartedJournal started = start_journal(disk);
   const std::string before = disk.bytes(manifest_name);
-  ASSERT_EQ(append_facts(*started.writer, 200), 0);
+  ASSERT_EQ(append_facts(*started.writer, 300), 0);
   ASSERT_EQ(started.writer->sync(), 0);
   ASSERT_GT(started.writer->segment(), 3u);
   disk.bytes(manifest_name) = before;
@@ -148,8 +158,8 @@ TEST(DamagedJournal, IsFoundByAManifestOfBefore) {
 }
 
 TEST(DamagedJournal, IsFoundWithASegmentDeletedSwappedDoubledOrForeign) {
-  MarkedJournal journal(200);
-  MarkedJournal other(200, {9, 9, 9});
+  MarkedJournal journal(300);
+  MarkedJournal other(300, {9, 9, 9});
   ASSERT_GT(journal.segments, 4u);
   for (uint64_t one = 1; one <= journal.segments; ++one) {
     const std::string bytes = journal.disk.bytes(segment_name(one));

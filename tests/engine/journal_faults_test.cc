@@ -79,7 +79,7 @@ testing::AssertionResult is_honest(const Life& before, const Life& after) {
   return testing::AssertionSuccess();
 }
 
-constexpr size_t batches = 12;
+constexpr size_t batches = 16;
 
 class FaultyDisk : public testing::TestWithParam<CrashDisk::Fault> {};
 

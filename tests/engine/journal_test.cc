@@ -1,10 +1,6 @@
 // A journal that nothing happens to: what was appended is read back, over segments and starts; numbers, room, marks.
 #include <gtest/gtest.h>
 
-#include <array>
-
-#include "engine/fact_codec.h"
-#include "engine/hash.h"
 #include "tests/support/crash_disk.h"
 #include "tests/support/journal_world.h"
 
@@ -213,37 +209,6 @@ TEST(Journal, ForgetsSegmentsThatASnapshotHas) {
   EXPECT_EQ(read_journal(disk, first, all).verdict, Verdict::whole);
   EXPECT_EQ(read_journal(disk, first - 1, all).verdict, Verdict::damaged);
   EXPECT_TRUE(start_journal(disk).writer);
-}
-
-// Whoever changes what is on disk changes format_version, and says how the old one is read.
-TEST(Journal, HasTheFormatOfVersion1) {
-  EXPECT_EQ(format_version, 1u);
-  CrashDisk disk;
-  JournalOptions options = small_journal;
-  options.first_seq = 5;
-  const StartedJournal started = start_journal(disk, options);
-  const std::array items = {Item{.sku = "PS5", .quantity = 2, .change = {.held = 2}}};
-  Fact fact;
-  fact.type = FactType::held;
-  fact.seq = 5;
-  fact.at_us = some_time_us;
-  fact.items = items;
-  fact.id = {.high = 0x0102030405060708, .low = 0x090a0b0c0d0e0f00};
-  fact.cart = "cart";
-  fact.key = "key";
-  fact.fingerprint = {1, 2};
-  fact.deadline_us = some_time_us + 1000;
-  std::string bytes(encoded_bytes(fact), '\0');
-  encode_fact(fact, bytes.data());
-  EXPECT_EQ(bytes, std::string("\x03\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x04"
-                               "cart\x02\x03"
-                               "key\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\xd0\x0f\x01\x03PS5\x02",
-                               50));
-  ASSERT_EQ(started.writer->append(5, some_time_us, bytes), 0);
-  const Anchor anchor{.boot_id = {9}, .wall_us = 1'700'000'000'000'000, .boot_us = 77};
-  ASSERT_EQ(started.writer->mark(some_time_us, anchor), 0);
-  EXPECT_EQ(hash_bytes(disk.bytes(segment_name(1)), 0), 4432651788657024128u);
-  EXPECT_EQ(hash_bytes(disk.bytes(manifest_name), 0), 10193865893563042559u);
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ void any_records(Input& input) {
   Seq seq = 0;
   for (size_t at = file_header_bytes; !input.empty();) {
     Record record;
-    record.type = static_cast<RecordType>(1 + input.byte() % 4);
+    record.type = static_cast<RecordType>(1 + input.byte() % 5);
     record.seq = seq += input.byte() % 2;
     record.time_us = input.byte();
     record.durable = input.byte();

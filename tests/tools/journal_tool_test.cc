@@ -115,7 +115,7 @@ TEST_F(JournalTool, DumpsALineAFactFromANumberOn) {
 }
 
 TEST_F(JournalTool, CutsADamagedJournalSoThatAServerStartsAgain) {
-  write_facts(100);
+  write_facts(200);
   const uint64_t last_segment = read_all(*disk_).report.end.segment;
   flip(2, 600);
   const JournalReport damage = read_all(*disk_).report;
@@ -136,7 +136,7 @@ TEST_F(JournalTool, CutsADamagedJournalSoThatAServerStartsAgain) {
   EXPECT_EQ(started.verdict, Verdict::whole);
   EXPECT_EQ(started.contents.facts.size(), damage.seq - 1);
   EXPECT_TRUE(are_small_facts(started.contents.facts));
-  EXPECT_GT(started.writer->next(), 100u);
+  EXPECT_GT(started.writer->next(), 200u);
 }
 
 TEST_F(JournalTool, CutsAtAnyFactAndMayBeRunAgain) {
