@@ -1,5 +1,6 @@
 #include "engine/fact_stream.h"
 
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
@@ -25,10 +26,14 @@ void FactStream::publish(const Fact& fact) {
   const size_t at = writing_->filled.load(std::memory_order_relaxed);
   char* const begin = writing_->bytes + at + sizeof(Head);
   const char* const end = encode_fact(fact, begin);
-  const Head head{.seq = fact.seq, .at_us = fact.at_us, .size = static_cast<uint64_t>(end - begin)};
-  const size_t total = sizeof(Head) + head.size;
+  const auto size = static_cast<uint64_t>(end - begin);
+  const size_t total = sizeof(Head) + size;
   DCHECK(at + total <= chunk_bytes);
-  std::memcpy(writing_->bytes + at, &head, sizeof(Head));
+  // Each field to its place: a whole Head would be loaded from the stack at once, and wait until its parts are stored.
+  char* const head = writing_->bytes + at;
+  std::memcpy(head + offsetof(Head, seq), &fact.seq, sizeof fact.seq);
+  std::memcpy(head + offsetof(Head, at_us), &fact.at_us, sizeof fact.at_us);
+  std::memcpy(head + offsetof(Head, size), &size, sizeof size);
   published_bytes_.store(published_bytes_.load(std::memory_order_relaxed) + total, std::memory_order_relaxed);
   writing_->filled.store(at + total, std::memory_order_release);
 }

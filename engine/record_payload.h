@@ -83,10 +83,11 @@ void put_name(Out& out, std::string_view name) {
 
 template <class Out>
 void put_id(Out& out, const HoldId& id) {
-  char bytes[hold_id_bytes];
-  for (size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(id.high >> (56 - 8 * i));
-  for (size_t i = 0; i < 7; ++i) bytes[8 + i] = static_cast<char>(id.low >> (56 - 8 * i));
-  out.raw(bytes, hold_id_bytes);
+  // Each word by itself: bytes that come from two stores are loaded together only when both are in the cache.
+  const uint64_t high = __builtin_bswap64(id.high);
+  const uint64_t low = __builtin_bswap64(id.low);
+  out.raw(&high, sizeof high);
+  out.raw(&low, hold_id_bytes - sizeof high);
 }
 
 template <class Out>
