@@ -1,6 +1,6 @@
 // What it is: the facts of one shard on their way to the journal: encoded, in the order of their numbers, in chunks
 // that one thread fills and another empties. There is always room: it is reserved before a fact takes its number, so
-// that between number and publishing nothing can fail, and every number becomes exactly one record.
+// that between number and publishing nothing can fail, and every number becomes exactly one fact of the journal.
 // Threads: one writes (reserve, publish), one reads (front, pop). Time: O(bytes); a new chunk every mebibyte.
 // Invariant: the reader sees whole facts only, each once, in the order written.
 // Limits: none of its own: the writer's host stops beginning new work when backlog_bytes() is too much.
