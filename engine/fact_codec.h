@@ -1,5 +1,5 @@
 // What it is: a fact as bytes, for the journal, and back. Only what the fact's type has is written; what follows from
-// it (hashes, how the figures of a hold's SKUs change) is not. Number and time stand in the record around the bytes.
+// it (hashes, how the figures of a hold's SKUs change) is not. Number and time stand around the bytes (fact_frames.h).
 //
 //   first byte       FactType
 //   stock_changed    sku, zigzag(change of on_hand)
@@ -55,7 +55,7 @@ struct DecodedFact {
 };
 
 // False where the bytes are not exactly one fact; `out` is then not to be used. Hashes are 0: see hash_names.
-// `seq` and `at_us` are those of the record.
+// `seq` and `at_us`: what stood around them.
 bool decode_fact(Seq seq, TimeUs at_us, std::string_view bytes, DecodedFact& out);
 
 // Fills in the hashes of all names: SKUs or the lock, the cart, the KEY.

@@ -42,7 +42,7 @@ struct JournalReport {
   Verdict verdict = Verdict::none;
   JournalEnd end;           // whole, torn
   uint64_t torn_bytes = 0;  // torn: from end.offset to the last byte that is not 0
-  uint64_t kept_bytes = 0;  // of the payload of the record at end.offset: the facts before `until`; 0: none
+  uint64_t kept_bytes = 0;  // of the payload of the record at end.offset: the good facts up to `end.last`; 0: none
   int error = 0;            // failed: the errno
   // Where the trouble is.
   std::string file;
@@ -76,8 +76,6 @@ int repair_tail(Disk& disk, JournalReport& report);
 
 // Gives up fact `at` and everything behind it, damaged or not. REQUIRES: whoever calls has the lock, and the loss was
 // accepted. The report is `whole` where it was done, its text says what was; else why not, and nothing was changed.
-// One thing cannot be done again: where the power goes while the record that has `at` in its middle gets its new end,
-// it may be damaged, and its facts below `at` are only in what was kept beside.
 int cut_journal(Disk& disk, Seq at, JournalReport& report);
 
 // The newest snapshot does not count any more, but is kept as a .torn file; a start goes on from the one before it, or

@@ -1,6 +1,7 @@
 // What takes something away from a journal: the torn tail that a start finds, and what a human gives up.
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,8 +27,9 @@ int free_name(Disk& disk, uint64_t segment, uint64_t offset, std::string& name) 
   return 0;
 }
 
-int copy_aside(Disk& disk, File& from, uint64_t offset, uint64_t end, const std::string& name) {
-  std::unique_ptr<File> to;
+// A part of a file as one of its own.
+int copy_part(Disk& disk, File& from, uint64_t offset, uint64_t end, const std::string& name,
+              std::unique_ptr<File>& to) {
   if (const int error = disk.open(name, Disk::Open::create, to)) return error;
   std::vector<char> piece;
   for (uint64_t at = offset; at < end; at += piece.size()) {
@@ -37,6 +39,12 @@ int copy_aside(Disk& disk, File& from, uint64_t offset, uint64_t end, const std:
     if (got != piece.size()) return EIO;
     if (const int error = to->write({piece.data(), piece.size()}, at - offset)) return error;
   }
+  return 0;
+}
+
+int copy_aside(Disk& disk, File& from, uint64_t offset, uint64_t end, const std::string& name) {
+  std::unique_ptr<File> to;
+  if (const int error = copy_part(disk, from, offset, end, name, to)) return error;
   if (const int error = to->sync()) return error;
   return disk.sync_directory();
 }
@@ -102,10 +110,9 @@ bool may_cut(Seq at, JournalReport& report) {
   return true;
 }
 
-// The record that the cut goes through gets an end before it. Only its header changes, and the zeros behind its
-// payload.
-int shorten_record(File& file, JournalReport& report) {
-  JournalEnd& end = report.end;
+// Of the record that the cut goes through what lies before it, as a record.
+int shorten_record(File& file, const JournalReport& report, std::string& shorter) {
+  const JournalEnd& end = report.end;
   std::string bytes(record_bytes(max_payload_bytes), '\0');
   size_t got = 0;
   if (const int error = file.read(bytes, end.offset, got)) return error;
@@ -114,19 +121,31 @@ int shorten_record(File& file, JournalReport& report) {
   uint64_t checksum = 0;
   if (!read_record(std::string_view(bytes).substr(0, got), seed, record, checksum)) return EIO;
   record.payload = record.payload.substr(0, report.kept_bytes);
-  end.chain = write_record(record, seed, bytes.data());
-  const size_t size = record_bytes(report.kept_bytes);
-  if (const int error = file.write({bytes.data(), size}, end.offset)) return error;
-  end.offset += size;
-  report.kept_bytes = 0;
-  return file.sync();
+  shorter.resize(record_bytes(record.payload.size()));
+  write_record(record, seed, shorter.data());
+  return 0;
 }
 
-// What goes is kept under another name.
+// The last segment that stays is written anew up to the cut, under another name for now.
+int write_coming_segment(Disk& disk, File& file, const JournalReport& report) {
+  const JournalEnd& end = report.end;
+  std::unique_ptr<File> coming;
+  std::string shorter;
+  if (report.kept_bytes != 0) {
+    if (const int error = shorten_record(file, report, shorter)) return error;
+  }
+  if (const int error = disk.remove(coming_segment_name); error != 0 && error != ENOENT) return error;
+  if (const int error = copy_part(disk, file, 0, end.offset, coming_segment_name, coming)) return error;
+  if (const int error = coming->write(shorter, end.offset)) return error;
+  if (const int error = coming->allocate(end.segment_bytes)) return error;
+  return coming->sync();
+}
+
+// What goes is kept under another name, the newest first: at any moment those that are left follow one another.
 int put_aside_segments(Disk& disk, uint64_t newest, std::string& text) {
   std::vector<std::string> names;
   if (const int error = disk.list(names)) return error;
-  std::sort(names.begin(), names.end());
+  std::sort(names.begin(), names.end(), std::greater<>());
   for (const std::string& segment : names) {
     const std::optional<uint64_t> number = segment_number(segment);
     if (!number || *number <= newest) continue;
@@ -140,14 +159,16 @@ int put_aside_segments(Disk& disk, uint64_t newest, std::string& text) {
 
 }  // namespace
 
-// The manifest asks for less before there is less: interrupted, the journal is damaged at the same place as before.
+// What is below the cut stays whole at every moment. The manifest asks for less only when there is less: interrupted, a
+// start finds that something is missing, if anything has happened yet.
 int cut_journal(Disk& disk, Seq at, JournalReport& report) {
   report = read_journal(
       disk, 0, [](const Record&) { return true; }, at);
   if (!may_cut(at, report)) return 0;
   const JournalEnd& end = report.end;
+  const std::string segment = segment_name(end.segment);
   std::unique_ptr<File> file;
-  if (const int error = disk.open(segment_name(end.segment), Disk::Open::write, file)) return error;
+  if (const int error = disk.open(segment, Disk::Open::read, file)) return error;
   uint64_t size = 0;
   uint64_t end_of_bytes = 0;
   if (const int error = file->size(size)) return error;
@@ -159,23 +180,21 @@ int cut_journal(Disk& disk, Seq at, JournalReport& report) {
     if (const int error = copy_aside(disk, *file, end.offset, end_of_bytes, name)) return error;
     text += " " + name;
   }
+  if (const int error = write_coming_segment(disk, *file, report)) return error;
+  if (const int error = put_aside_segments(disk, end.segment, text)) return error;
+  if (const int error = disk.rename(coming_segment_name, segment)) return error;
+  if (const int error = disk.sync_directory()) return error;
   Manifest manifest = end.manifest;
   manifest.newest_segment = end.segment;
   manifest.durable = std::min(manifest.durable, end.last);
   if (const int error = write_manifest(disk, manifest)) return error;
-  if (const int error = file->allocate(end.segment_bytes)) return error;
-  if (report.kept_bytes != 0) {
-    if (const int error = shorten_record(*file, report)) return error;
-  }
-  if (const int error = zero(*file, end.offset, std::min(end_of_bytes, end.segment_bytes))) return error;
-  if (const int error = put_aside_segments(disk, end.segment, text)) return error;
   report.verdict = Verdict::whole;
   report.end.manifest = manifest;
   report.text = text;
   return 0;
 }
 
-// As above, the manifest first. The file may be missing: that may be why.
+// The manifest asks for less before there is less. The file may be missing: that may be why.
 int forget_newest_snapshot(Disk& disk, Manifest& manifest) {
   int error = 0;
   const ManifestFault fault = read_manifest(disk, manifest, error);

@@ -17,6 +17,8 @@ constexpr uint64_t zeros_piece = uint64_t{64} << 10;  // fewer are not worth a c
 constexpr uint64_t zeros_a_write = uint64_t{1} << 20;
 constexpr uint64_t rewrite_piece = uint64_t{1} << 20;
 
+static_assert(longest_record <= buffer_limit && max_fact_bytes + max_frame_overhead <= max_payload_bytes);
+
 bool is_full(int error) {
   return error == ENOSPC || error == EDQUOT;
 }
@@ -90,7 +92,8 @@ int JournalWriter::remove_leftovers() {
   std::vector<std::string> names;
   if (const int error = disk_.list(names)) return error;
   for (const std::string& name : names) {
-    if (name != coming_snapshot_name && !is_prepared_name(name)) continue;
+    const bool is_coming = name == coming_snapshot_name || name == coming_segment_name;
+    if (!is_coming && !is_prepared_name(name)) continue;
     if (const int error = disk_.remove(name)) return error;
   }
   return 0;
@@ -288,14 +291,14 @@ uint64_t JournalWriter::usable_bytes() const {
 
 uint64_t JournalWriter::room() const {
   const uint64_t rest = std::min<uint64_t>(longest_record, bytes_ / 4);
-  const uint64_t left = bytes_ - offset_;
+  const uint64_t left = bytes_ - segment_offset();
   return (left > rest ? left - rest : 0) + prepared_.size() * usable_bytes();
 }
 
 // A full disk keeps what is left of the current segment for facts.
 int JournalWriter::close_segment(TimeUs now) {
   if (error_ != 0) return error_;
-  if (offset_ == file_header_bytes) return 0;
+  if (segment_offset() == file_header_bytes) return 0;
   if (const int error = write()) return error;
   if (prepared_.size() * usable_bytes() < reserve_ + usable_bytes()) return EBUSY;
   if (const int error = next_segment(now)) return fail(error);

@@ -74,7 +74,8 @@ class JournalWriter {
   Seq durable() const { return durable_; }  // on disk
   Seq ceiling() const { return manifest_.ceiling; }
   uint64_t segment() const { return number_; }
-  uint64_t segment_offset() const { return offset_; }
+  // Used of it, in bytes.
+  uint64_t segment_offset() const { return offset_ + (open_bytes_ == 0 ? 0 : record_bytes(open_bytes_)); }
   const Manifest& manifest() const { return manifest_; }
   int error() const { return error_; }
 

@@ -49,7 +49,7 @@ HeaderFault read_file_header(std::string_view bytes, FileHeader& header, uint64_
 uint64_t record_seed(const FileHeader& header);
 
 enum class RecordType : uint8_t {
-  fact = 1,   // one alone, see fact_codec.h: of version 1, and what a reader makes of the next but two
+  fact = 1,   // one alone, see fact_codec.h: of version 1, and what a reader makes of each of `facts`
   mark = 2,   // `durable` says what is on disk; payload: an Anchor
   jump = 3,   // the next fact has a number that is not the next one; payload: that number
   entry = 4,  // of a manifest or a snapshot

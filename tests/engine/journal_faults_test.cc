@@ -79,7 +79,7 @@ testing::AssertionResult is_honest(const Life& before, const Life& after) {
   return testing::AssertionSuccess();
 }
 
-constexpr size_t batches = 16;
+constexpr size_t batches = 14;
 
 class FaultyDisk : public testing::TestWithParam<CrashDisk::Fault> {};
 

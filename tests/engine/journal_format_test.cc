@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <functional>
 
 #include "engine/fact_frames.h"
 #include "engine/hash.h"
@@ -192,27 +193,89 @@ TEST(JournalFormat, RefusesARecordOfFactsThatIsNotExactlyThat) {
   }
 }
 
-// Wherever the power goes while a journal is cut inside of a record, the cut may be done again.
-TEST(JournalFormat, IsCutAtAnyFactOfARecordAlsoWhereThatIsInterrupted) {
-  for (const Seq at : {Seq{2}, Seq{9}, Seq{24}, together}) {
-    uint64_t nth = 1;
-    for (bool is_done = false; !is_done; ++nth) {
-      for (const auto cut : {CrashDisk::Cut::nothing_unsynced, CrashDisk::Cut::everything}) {
-        const auto disk = facts_together();
-        disk->fail(nth, CrashDisk::Fault::stop);
-        JournalReport report;
-        is_done = cut_journal(*disk, at, report) == 0;
-        const auto after = disk->after_power_cut(cut, nth);
-        ASSERT_EQ(cut_journal(*after, at, report), 0);
-        ASSERT_EQ(report.verdict, Verdict::whole) << at << ' ' << nth << ' ' << report.text;
-        const StartedJournal started = start_journal(*after);
-        ASSERT_TRUE(started.writer) << started.contents.report.text;
-        EXPECT_EQ(started.contents.facts.size(), at - 1);
-        EXPECT_TRUE(are_small_facts(started.contents.facts));
-      }
+// Wherever the power goes while a journal is cut inside of a record: what is below is there, and the cut may be done
+// again.
+void cut_and_interrupt(const std::function<std::unique_ptr<CrashDisk>()>& make, Seq at) {
+  for (uint64_t nth = 1;; ++nth) {
+    bool is_done = false;
+    for (uint64_t seed = 0; seed < 6; ++seed) {
+      const auto disk = make();
+      disk->fail(nth, CrashDisk::Fault::stop);
+      JournalReport report;
+      is_done = cut_journal(*disk, at, report) == 0;
+      const auto cut = seed == 0   ? CrashDisk::Cut::nothing_unsynced
+                       : seed == 1 ? CrashDisk::Cut::everything
+                                   : CrashDisk::Cut::any;
+      const auto after = disk->after_power_cut(cut, nth * 100 + seed);
+      const JournalContents between = read_all(*after);
+      ASSERT_NE(between.report.verdict, Verdict::torn) << at << ' ' << nth << ' ' << seed;
+      ASSERT_GE(between.facts.size(), at - 1);
+      ASSERT_EQ(cut_journal(*after, at, report), 0);
+      ASSERT_EQ(report.verdict, Verdict::whole) << at << ' ' << nth << ' ' << seed << ' ' << report.text;
+      const StartedJournal started = start_journal(*after);
+      ASSERT_TRUE(started.writer) << started.contents.report.text;
+      EXPECT_EQ(started.contents.facts.size(), at - 1);
+      EXPECT_TRUE(are_small_facts(started.contents.facts));
+      EXPECT_FALSE(after->has(coming_segment_name));
     }
-    EXPECT_GT(nth, 8u);
+    if (is_done) break;
+    ASSERT_LT(nth, 100u);
   }
+}
+
+TEST(JournalFormat, IsCutAtAnyFactOfARecordAlsoWhereThatIsInterrupted) {
+  for (const Seq at : {Seq{2}, Seq{9}, Seq{24}, together}) cut_and_interrupt(facts_together, at);
+}
+
+TEST(JournalFormat, IsCutInAnySegmentAlsoWhereThatIsInterrupted) {
+  const auto make = [] {
+    auto disk = std::make_unique<CrashDisk>();
+    const StartedJournal started = start_journal(*disk);
+    EXPECT_EQ(append_facts(*started.writer, 300), 0);
+    EXPECT_EQ(started.writer->mark(some_time_us, {}), 0);
+    EXPECT_GT(started.writer->segment(), 3u);
+    return disk;
+  };
+  for (const Seq at : {Seq{5}, Seq{100}, Seq{299}}) cut_and_interrupt(make, at);
+}
+
+// What is cut off is shorter than the zeros behind a record, and nothing follows it.
+TEST(JournalFormat, IsCutBeforeTheShortestFact) {
+  for (size_t length = 8; length < 24; ++length) {
+    CrashDisk disk;
+    const StartedJournal started = start_journal(disk);
+    for (Seq seq = 1; seq <= 2; ++seq) {
+      const std::string name(seq == 1 ? length : 1, 'x');
+      const Item item{.sku = name};
+      const Fact fact{.type = FactType::unlocked, .seq = seq, .at_us = some_time_us, .items = {&item, 1}};
+      std::string bytes(encoded_bytes(fact), '\0');
+      encode_fact(fact, bytes.data());
+      ASSERT_EQ(started.writer->append(seq, some_time_us, bytes), 0);
+    }
+    ASSERT_EQ(started.writer->sync(), 0);
+    JournalReport report;
+    ASSERT_EQ(cut_journal(disk, 2, report), 0);
+    EXPECT_EQ(report.verdict, Verdict::whole) << report.text;
+    EXPECT_EQ(disk.bytes(segment_name(1)).size(), small_journal.segment_bytes);
+    EXPECT_EQ(read_all(disk).facts.size(), 1u);
+  }
+}
+
+TEST(JournalFormat, CountsTheRecordThatIsStillOpen) {
+  CrashDisk disk;
+  const StartedJournal started = start_journal(disk);
+  JournalWriter& writer = *started.writer;
+  const uint64_t room = writer.room();
+  const uint64_t offset = writer.segment_offset();
+  ASSERT_EQ(append_facts(writer, 3), 0);
+  EXPECT_EQ(room - writer.room(), writer.segment_offset() - offset);
+  EXPECT_GT(writer.segment_offset(), offset + record_header_bytes);
+  ASSERT_EQ(writer.close_segment(some_time_us), 0);
+  ASSERT_EQ(writer.segment(), 2u);
+  ASSERT_EQ(append_facts(writer, 1), 0);
+  ASSERT_EQ(writer.close_segment(some_time_us), 0);
+  EXPECT_EQ(writer.segment(), 3u);
+  EXPECT_EQ(read_all(disk).facts.size(), 4u);
 }
 
 }  // namespace

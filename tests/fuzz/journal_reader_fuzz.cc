@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/check.h"
+#include "engine/fact_frames.h"
 #include "tests/support/crash_disk.h"
 #include "tests/support/journal_world.h"
 
@@ -43,7 +44,7 @@ const Written& written() {
   static const Written made = [] {
     Written journal{.disk = std::make_unique<CrashDisk>(), .facts = {}};
     const StartedJournal started = start_journal(*journal.disk);
-    CHECK(append_facts(*started.writer, 60) == 0 && started.writer->mark(some_time_us, {}) == 0);
+    CHECK(append_facts(*started.writer, 120) == 0 && started.writer->mark(some_time_us, {}) == 0);
     CHECK(append_facts(*started.writer, 5) == 0 && started.writer->write() == 0);
     journal.facts = read_all(*journal.disk).facts;
     return journal;
@@ -51,8 +52,22 @@ const Written& written() {
   return made;
 }
 
+// What is cut at its last fact has all before that one.
+void cut_last(const CrashDisk& disk, const JournalContents& contents) {
+  if (contents.facts.empty()) return;
+  const Seq last = contents.facts.rbegin()->first;
+  const auto cut = disk.copy();
+  JournalReport report;
+  CHECK(cut_journal(*cut, last, report) == 0);
+  if (report.verdict != Verdict::whole) return;
+  std::map<Seq, std::string> expected = contents.facts;
+  expected.erase(last);
+  CHECK(read_all(*cut).facts == expected);
+}
+
 JournalContents read_and_repair(CrashDisk& disk) {
   JournalContents contents = read_all(disk);
+  cut_last(disk, contents);
   if (contents.report.verdict != Verdict::torn) return contents;
   JournalReport repaired = contents.report;
   CHECK(repair_tail(disk, repaired) == 0);
@@ -95,6 +110,19 @@ void changed_bytes(Input& input) {
   for (const auto& [seq, bytes] : contents.facts) CHECK(written().facts.at(seq) == bytes);
 }
 
+// So many facts from this number on; it becomes that of the last one.
+std::string good_frames(Seq& seq, size_t count) {
+  std::string frames;
+  for (size_t i = 0; i < count; ++i) {
+    const std::string& fact = small_fact(seq + i);
+    const size_t at = frames.size();
+    frames.resize(at + fact.size() + max_frame_overhead);
+    frames.resize(static_cast<size_t>(put_frame(0, 0, fact, frames.data() + at) - frames.data()));
+  }
+  if (count > 0) seq += count - 1;
+  return frames;
+}
+
 void any_records(Input& input) {
   CrashDisk disk;
   disk.put(manifest_name, written().disk->bytes(manifest_name));
@@ -111,7 +139,10 @@ void any_records(Input& input) {
     record.time_us = input.byte();
     record.durable = input.byte();
     record.previous = chain;
-    record.payload = input.bytes(input.byte());
+    std::string payload;
+    if (record.type == RecordType::facts && seq > 0) payload = good_frames(seq, input.byte() % 8);
+    payload += input.bytes(input.byte());
+    record.payload = payload;
     if (at + record_bytes(record.payload.size()) > bytes.size()) break;
     chain = write_record(record, record_seed(header), bytes.data() + at);
     at += record_bytes(record.payload.size());
