@@ -227,6 +227,7 @@ class PosixDisk final : public Disk {
     };
     const int descriptor = opened(flags);
     if (descriptor < 0) return errno;
+    if (how == Open::create) give_to_owner(descriptor);
     file = std::make_unique<PosixFile>(descriptor, is_direct_ ? opened((flags & O_ACCMODE) | O_DIRECT) : -1);
     return 0;
   }
@@ -256,6 +257,14 @@ class PosixDisk final : public Disk {
   }
 
  private:
+  // What root makes, with a tool, say, is for whoever the directory is for: the service must be able to open it. Where
+  // that may not be, it stays root's.
+  void give_to_owner(int descriptor) const {
+    struct stat status {};
+    if (::geteuid() != 0 || ::fstat(directory_, &status) != 0 || status.st_uid == 0) return;
+    [[maybe_unused]] const int unchanged = ::fchown(descriptor, status.st_uid, status.st_gid);
+  }
+
   std::string path_;
   int directory_;
   bool is_direct_;

@@ -34,7 +34,8 @@ class File {
 
 class Disk {
  public:
-  enum class Open : uint8_t { read, write, create };  // create: there is no such file yet
+  // create: there is no such file yet. Where root makes it, it has the owner of the directory.
+  enum class Open : uint8_t { read, write, create };
 
   virtual ~Disk() = default;
 

@@ -2,6 +2,8 @@
 #include "engine/disk.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -124,6 +126,19 @@ TEST(Disk, IsLockedForOneAtATime) {
   EXPECT_EQ(second->lock("LOCK"), EWOULDBLOCK);
   first.reset();
   EXPECT_EQ(second->lock("LOCK"), 0);
+}
+
+// A journal that root cuts is the service's as before.
+TEST(Disk, GivesWhatRootMakesToTheOwnerOfTheDirectory) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  const TemporaryDirectory directory;
+  ASSERT_EQ(::chown(directory.path().c_str(), 12345, 54321), 0);
+  std::unique_ptr<File> file;
+  ASSERT_EQ(open(directory)->open("file", Disk::Open::create, file), 0);
+  struct stat status {};
+  ASSERT_EQ(::stat((directory.path() + "/file").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 12345u);
+  EXPECT_EQ(status.st_gid, 54321u);
 }
 
 TEST(Disk, SaysWhyADirectoryCannotBeUsed) {
