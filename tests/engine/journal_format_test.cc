@@ -177,7 +177,7 @@ TEST(JournalFormat, RefusesARecordOfFactsThatIsNotExactlyThat) {
            {good + '\0', false},
            {good.substr(0, good.size() - 1), false},
            {good + good, true},
-           {std::string("\0", 2), false},
+           {std::string(2, '\0'), false},
            {std::string("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10) + good.substr(1), true}}) {
     CrashDisk disk;
     start_journal(disk);
