@@ -133,7 +133,6 @@ void Journal::keep_up() {
   const int64_t now_us = steady_time();
   const bool syncs = options_.policy != SyncPolicy::no;
   if (syncs && !is_marked_ && !is_behind() && now_us - busy_at_us_ >= mark_after_us) mark();
-  if (!may_grow()) check(writer_.write());  // it looks for space
 }
 
 void Journal::mark() {
@@ -218,7 +217,9 @@ void Journal::note_room() {
     reserve += lines_[shard].end_bytes.load(std::memory_order_relaxed);
   }
   writer_.set_reserve(reserve);
-  may_grow_.store(writer_.has_room(options_.files.segment_bytes / 8), std::memory_order_relaxed);
+  const uint64_t besides = options_.files.segment_bytes / 8;
+  if (!writer_.has_room(besides)) check(writer_.write());  // it looks for space
+  may_grow_.store(writer_.has_room(besides), std::memory_order_relaxed);
   if (new_segment_ && writer_.segment() != told_segment_) new_segment_(told_segment_ = writer_.segment());
   const std::lock_guard lock(figures_mutex_);
   figures_.durable = durable_.load();

@@ -56,6 +56,35 @@ TEST_P(JournalThread, WakesWhoWaitsForTheDiskWheneverItAsks) {
   }
 }
 
+// The ends of many holds more need room all at once, after a start, say: it is looked for before anybody is refused.
+TEST(JournalRoom, IsMadeBeforeGrowthIsRefused) {
+  for (const bool is_full : {false, true}) {
+    constexpr uint64_t segment_bytes = uint64_t{1} << 20;
+    CrashDisk disk(is_full ? 4 * segment_bytes : UINT64_MAX);
+    JournalEnd end;
+    ASSERT_EQ(create_journal(disk, test_identity, test_hash_seed, end), 0);
+    Journal journal(
+        disk, 1, {.policy = SyncPolicy::always, .files = {.segment_bytes = segment_bytes}, .on_failure = [](int error) {
+                    FAIL() << error;
+                  }});
+    ASSERT_EQ(journal.open(end, some_time_us), 0);
+    journal.start([](ShardIndex) {});
+    EXPECT_TRUE(journal.may_grow());
+    const Item item{.sku = "a"};
+    FactStream& stream = journal.stream(0);
+    journal.set_end_bytes(0, 20 * segment_bytes);
+    bool was_refused = false;
+    for (Seq seq = 1; seq <= 2; ++seq) {
+      stream.reserve();
+      stream.publish({.type = FactType::unlocked, .seq = seq, .at_us = some_time_us, .items = {&item, 1}});
+      journal.published();
+      while (journal.figures().written < seq) was_refused |= !journal.may_grow();
+    }
+    EXPECT_EQ(was_refused, is_full);
+    EXPECT_EQ(journal.may_grow(), !is_full);
+  }
+}
+
 // A start takes its time (zeros for a segment); a deadline must not be later for it after the next one.
 TEST(JournalMark, SaysHowEngineTimeIsReadWhenItIsWritten) {
   CrashDisk disk;
