@@ -5,8 +5,7 @@
 //   journal-<number, 20 digits>.hfj     a segment
 //   snapshot-<number, 20 digits>.hfs    all that was known when the fact of that number was applied
 //   prepared-<number, 20 digits>.hfj    space for one to come; holds nothing
-//   journal-<number>-<offset>.torn      a segment from there on, as it was before it was cut off in or behind that record;
-//                                       kept for whoever wants to look
+//   journal-<number>-<offset>.torn      what a segment had from that record on before it was cut; for whoever wants to look
 //   LOCK                                whoever has the directory has a lock on it
 //
 // Threads: whoever has the directory. Invariant: of the manifest's two copies one is good at any moment, and both are
@@ -32,7 +31,7 @@ std::string snapshot_name(Seq seq);
 // Not yet a snapshot: it gets its name when it is wholly on disk.
 inline constexpr const char* coming_snapshot_name = "snapshot.new";
 inline constexpr const char* coming_segment_name = "segment.new";  // of a cut, in the same way
-bool is_segment_name(std::string_view name);  // or meant to be one
+bool is_segment_name(std::string_view name);                       // or meant to be one
 bool is_prepared_name(std::string_view name);
 // None where it is not exactly what segment_name says.
 std::optional<uint64_t> segment_number(std::string_view name);
