@@ -5,7 +5,7 @@
 //   journal-<number, 20 digits>.hfj     a segment
 //   snapshot-<number, 20 digits>.hfs    all that was known when the fact of that number was applied
 //   prepared-<number, 20 digits>.hfj    space for one to come; holds nothing
-//   journal-<number>-<offset>.torn      what a segment had from that record on before it was cut; for whoever wants to look
+//   journal-<number>-<offset>.torn      what a segment had from that record on before a cut, for whoever looks
 //   LOCK                                whoever has the directory has a lock on it
 //
 // Threads: whoever has the directory. Invariant: of the manifest's two copies one is good at any moment, and both are
